@@ -1,0 +1,52 @@
+/* What a command of the program is, and what commands share: how they report an error, how options are parsed. */
+#ifndef FW_CLI_COMMAND_H
+#define FW_CLI_COMMAND_H
+
+#include <argp.h>
+#include <stdatomic.h>
+
+#include "core/status.h"
+
+/* A command: its name, the function that runs it (argv[0] is the command's name; returns the exit code), one line for
+ * `fieldwise --help`. The table is in main.c; each command is one file, cmd_<name>.c. */
+struct cli_command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+int cmd_inspect(int argc, char **argv);
+int cmd_cross(int argc, char **argv);
+int cmd_train(int argc, char **argv);
+int cmd_evaluate(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
+int cmd_transform(int argc, char **argv);
+int cmd_trials(int argc, char **argv);
+int cmd_models(int argc, char **argv);
+int cmd_synth(int argc, char **argv);
+
+/* Prints "fieldwise: message" to standard error and returns the exit code that belongs to the error's status. */
+int cli_fail(const struct fw_error *err);
+
+/* Prints "fieldwise COMMAND: message (try --help)" and returns exit code 2. */
+int cli_usage(const char *command, const char *format, ...) FW_PRINTF(2, 3);
+
+/* The number of single-character edits between two short names; for suggestions. */
+int cli_edit_distance(const char *a, const char *b);
+
+/* argp_parse with our manners: '_' in option names counts as '-', an unknown option is answered with the nearest known
+ * one, errors exit with code 2, --help goes to standard output with code 0. Returns 0 to go on, else the process's
+ * exit code plus one (so that 1 means "exit with 0"): use CLI_PARSE. */
+int cli_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input);
+
+#define CLI_PARSE(argp, command, argc, argv, input)                                                                    \
+    do {                                                                                                               \
+        int cli_parse_code_ = cli_parse((argp), (command), (argc), (argv), (input));                                   \
+        if (cli_parse_code_ != 0)                                                                                      \
+            return cli_parse_code_ - 1;                                                                                \
+    } while (0)
+
+/* Set by the first Ctrl-C or SIGTERM; a second one ends the process at once. Handlers are installed by main(). */
+extern atomic_int cli_stop;
+
+#endif

@@ -1,0 +1,93 @@
+/* The program: finds the command, runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static const struct cli_command commands[] = {
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "Usage: fieldwise COMMAND [OPTION...] [ARGUMENT...]\n"
+                    "\n"
+                    "  fieldwise cross train.csv --label click --plan plan.json\n"
+                    "  fieldwise train train.csv --plan plan.json --model lr --out model.fw\n"
+                    "\n"
+                    "Commands:\n");
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
+        fprintf(stream, "  %-10s %s\n", c->name, c->summary);
+    fprintf(stream, "\n'fieldwise COMMAND --help' lists a command's options; 'fieldwise --version' the version.\n"
+                    "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 bad input, 4 corrupt model, plan or store,\n"
+                    "5 budget ended before any result, 6 out of memory, disk or files, 130 interrupted.\n");
+}
+
+static const char *nearest_command(const char *name)
+{
+    const char *best = NULL;
+    int best_distance = 3; /* further away is no help */
+    for (const struct cli_command *c = commands; c->name != NULL; c++) {
+        int distance = cli_edit_distance(name, c->name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = c->name;
+        }
+    }
+    return best;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (atomic_exchange(&cli_stop, 1) != 0)
+        _Exit(130);
+}
+
+static void install_signal_handlers(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* a reader that went away is a write error with a message, not a silent death */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Buffered output is part of the result: a full disk behind `>` must not end in exit code 0. */
+static int flushed(int code)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
+        fprintf(stderr, "fieldwise: cannot write standard output\n");
+        return fw_status_exit_code(FW_E_IO);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return flushed(0);
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("fieldwise %s\n", FIELDWISE_VERSION);
+        return flushed(0);
+    }
+    install_signal_handlers();
+    for (const struct cli_command *c = commands; c->name != NULL; c++) {
+        if (strcmp(argv[1], c->name) == 0)
+            return flushed(c->run(argc - 1, argv + 1));
+    }
+    const char *near = nearest_command(argv[1]);
+    fprintf(stderr, "fieldwise: there is no command '%s'%s%s%s; see 'fieldwise --help'\n", argv[1],
+            near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    return 2;
+}

@@ -1,0 +1,139 @@
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct fw_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->fd = -1;
+    if (strlen(path) >= sizeof out->path)
+        return fw_error_set(err, FW_E_ARG, "the path '%.60s...' is too long", path);
+    strcpy(out->path, path);
+
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode))
+        return fw_error_set(err, FW_E_IO, "cannot write '%s': it is a directory; name a file", path);
+    if (exists && !S_ISREG(info.st_mode)) {
+        out->in_place = true;
+        out->fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        snprintf(out->temporary, sizeof out->temporary, "%s.tmp-XXXXXX", path);
+        out->fd = mkostemp(out->temporary, O_CLOEXEC);
+        /* mkostemp gives 0600; a result file should be as readable as any other new file, or as the one it replaces */
+        if (out->fd >= 0) {
+            mode_t mask = umask(0);
+            umask(mask);
+            if (fchmod(out->fd, exists ? info.st_mode & 0777 : 0666 & ~mask) != 0) {
+                /* a file system without permissions: nothing is lost */
+            }
+        }
+    }
+    if (out->fd < 0)
+        return fw_error_set(err, FW_E_IO, "cannot write '%s': %s", path, strerror(errno));
+    return FW_OK;
+}
+
+enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t n, struct fw_error *err)
+{
+    const char *next = data;
+    while (n > 0) {
+        ssize_t done = write(out->fd, next, n);
+        if (done < 0) {
+            if (errno == EINTR)
+                continue;
+            return fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
+        }
+        next += done;
+        n -= (size_t)done;
+        out->written += done;
+    }
+    return FW_OK;
+}
+
+/* A rename is durable only when the folder that holds the name is. */
+static enum fw_status sync_folder(const char *path, struct fw_error *err)
+{
+    char copy[4096];
+    strcpy(copy, path);
+    const char *folder = dirname(copy);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return FW_OK; /* a folder that may be written but not read: the rename itself has succeeded */
+    int failed = fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP;
+    int saved = errno;
+    close(fd);
+    if (failed)
+        return fw_error_set(err, FW_E_IO, "cannot make '%s' durable: %s", path, strerror(saved));
+    return FW_OK;
+}
+
+enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, struct fw_error *err)
+{
+    if (out->fd < 0)
+        return status;
+    if (status == FW_OK && !out->in_place && fsync(out->fd) != 0)
+        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
+    if (close(out->fd) != 0 && status == FW_OK)
+        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
+    out->fd = -1;
+    if (out->in_place)
+        return status;
+    if (status == FW_OK && rename(out->temporary, out->path) != 0)
+        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
+    if (status != FW_OK) {
+        unlink(out->temporary);
+        return status;
+    }
+    return sync_folder(out->path, err);
+}
+
+enum fw_status fw_file_read(char **data_out, size_t *size_out, const char *path, size_t max_bytes,
+                            struct fw_allocator *mem, struct fw_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fw_error_set(err, FW_E_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    enum fw_status status = FW_OK;
+    char *data = NULL;
+    int64_t capacity = 0;
+    size_t size = 0;
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        status = fw_error_set(err, FW_E_INPUT, "cannot read '%s': it is a directory; name a file", path);
+        goto done;
+    }
+    for (;;) {
+        FW_TRY_GOTO(fw_reserve(mem, &data, &capacity, (int64_t)size + 65537, 1, err), done);
+        ssize_t n = read(fd, data + size, 65536);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            status = fw_error_set(err, FW_E_INPUT, "cannot read '%s': %s", path, strerror(errno));
+            goto done;
+        }
+        if (n == 0)
+            break;
+        size += (size_t)n;
+        if (size > max_bytes) {
+            status = fw_error_set(err, FW_E_INPUT, "'%s' is larger than %zu bytes, too large for this kind of file",
+                                  path, max_bytes);
+            goto done;
+        }
+    }
+    data[size] = '\0';
+    *data_out = data;
+    *size_out = size;
+    data = NULL;
+done:
+    fw_free(mem, data);
+    close(fd);
+    return status;
+}
