@@ -35,7 +35,8 @@ struct fw_arena {
 /* count * size bytes. NULL when measuring. On an open arena the calls must be those of the measuring pass. */
 void *fw_arena_take(struct fw_arena *arena, int64_t count, size_t size);
 
-/* Turns an arena that has measured into an open one, empty and zeroed. Fails with FW_E_NOMEM; `what` names the thing. */
+/* Turns an arena that has measured into an open one, empty and zeroed. Fails with FW_E_NOMEM; `what` names the thing.
+ */
 FW_NODISCARD
 enum fw_status fw_arena_open(struct fw_arena *arena, struct fw_allocator *mem, const char *what, struct fw_error *err);
 
