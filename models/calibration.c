@@ -115,7 +115,7 @@ enum fw_status fw_calibration_fit(struct fw_calibration *out, const float *logit
                                   const float *weights, int64_t n, struct fw_error *err)
 {
     struct rows rows = {.logits = logits, .labels = labels, .weights = weights, .n = n};
-    double effective;
+    double effective = 0;
     FW_TRY(weigh(&rows, &effective, err));
     struct point start = look(&rows, 1, 0);
     struct point best = minimise(&rows, start);

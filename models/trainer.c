@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/rng.h"
+#include "models/batches.h"
 
 #define SECONDS_BETWEEN_EVENTS 0.25
 
@@ -70,47 +70,6 @@ void fw_training_clear(struct fw_training *training, struct fw_allocator *mem)
     memset(training, 0, sizeof *training);
 }
 
-/* A part is cut into batches of nearly equal size, so that no last one is tiny and its step noisy. */
-static int64_t batches_of(int64_t rows, int64_t batch)
-{
-    return rows / batch + (rows % batch != 0);
-}
-
-static int64_t count_batches(const struct fw_row_set *rows, int64_t batch)
-{
-    int64_t n = 0;
-    for (int32_t p = 0; p < rows->n_parts; p++)
-        n += batches_of(rows->parts[p].n, batch);
-    return n;
-}
-
-static struct fw_dataset_view find_batch(const struct fw_row_set *rows, int64_t batch, int64_t number)
-{
-    int32_t p = 0;
-    for (; number >= batches_of(rows->parts[p].n, batch); p++)
-        number -= batches_of(rows->parts[p].n, batch);
-    int64_t n = batches_of(rows->parts[p].n, batch);
-    int64_t small = rows->parts[p].n / n; /* the first `larger` batches have one row more */
-    int64_t larger = rows->parts[p].n % n;
-    int64_t first = number * small + (number < larger ? number : larger);
-    return fw_view_slice(&rows->parts[p], first, small + (number < larger));
-}
-
-/* Fisher and Yates. The stream is named by phase and epoch, so that an epoch's order hangs on nothing before it. */
-static void shuffle(int64_t *order, int64_t n, uint64_t seed, int64_t epoch, enum fw_trainer_phase phase)
-{
-    struct fw_rng rng;
-    fw_rng_seed(&rng, seed, fw_stream((uint64_t)epoch, (uint64_t)phase, FW_STREAM_SHUFFLE));
-    for (int64_t i = 0; i < n; i++)
-        order[i] = i;
-    for (int64_t i = n - 1; i > 0; i--) {
-        int64_t j = (int64_t)fw_rng_below(&rng, (uint64_t)i + 1);
-        int64_t other = order[j];
-        order[j] = order[i];
-        order[i] = other;
-    }
-}
-
 /* Whether the run is to end now; remembers why. */
 static bool must_end(struct run *run)
 {
@@ -171,12 +130,12 @@ static enum fw_status run_batches(struct run *run, struct phase *phase, struct f
                                   struct fw_error *err)
 {
     const struct fw_trainer_options *options = run->options;
-    int64_t n = count_batches(phase->rows, options->batch);
+    int64_t n = fw_batches_count(phase->rows, options->batch);
     double before = fw_clock_seconds();
-    shuffle(run->order, n, options->seed, phase->event.epoch, phase->event.phase);
+    fw_batches_shuffle(run->order, n, options->seed, phase->event.epoch, (int32_t)phase->event.phase);
     for (int64_t i = 0; i < n; i++) {
         struct fw_fit_stats stats;
-        struct fw_dataset_view batch = find_batch(phase->rows, options->batch, run->order[i]);
+        struct fw_dataset_view batch = fw_batches_find(phase->rows, options->batch, run->order[i]);
         phase->interrupted = must_end(run);
         if (phase->interrupted)
             return FW_OK;
@@ -425,9 +384,9 @@ enum fw_status fw_trainer_run(struct fw_training *out, struct fw_model *model, c
     struct fw_row_set all = *train;
     if (options->refit && run.judged)
         all = fw_row_set_join(train, run.valid);
-    int64_t most_batches = count_batches(train, options->batch);
-    if (count_batches(&all, options->batch) > most_batches)
-        most_batches = count_batches(&all, options->batch);
+    int64_t most_batches = fw_batches_count(train, options->batch);
+    if (fw_batches_count(&all, options->batch) > most_batches)
+        most_batches = fw_batches_count(&all, options->batch);
     FW_TRY_GOTO(allocate(&run, most_batches, err), done);
     FW_TRY_GOTO(fit(&run, train, err), done);
     bool ended = run.result.end == FW_TRAINING_TIME || run.result.end == FW_TRAINING_STOPPED;
