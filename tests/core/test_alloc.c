@@ -32,7 +32,7 @@ END_TEST
 START_TEST(test_alloc_refuses_overflow_and_negative_counts)
 {
     ck_assert_ptr_null(fw_alloc_array(NULL, INT64_MAX, 16));
-    ck_assert_ptr_null(fw_alloc_array(NULL, INT64_MAX / 8, 8));
+    ck_assert_ptr_null(fw_alloc_array(NULL, INT64_MAX / 8 + 1, 8));
     ck_assert_ptr_null(fw_alloc_array(NULL, -1, 1));
     ck_assert_ptr_null(fw_alloc_array_raw(NULL, INT64_MAX, SIZE_MAX));
     ck_assert_ptr_null(fw_realloc_array(NULL, NULL, -5, 4));
