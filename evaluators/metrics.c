@@ -223,7 +223,8 @@ static inline double exp_of_negative(double x)
     const double rounder = 0x1.8p52; /* adding it leaves the rounded value in the low bits */
     double shifted = x * 0x1.71547652b82fep+0 + rounder;
     double k = shifted - rounder;
-    double r = x - k * 0x1.62e42fefa39efp-1 - k * 0x1.abc9e3b39803fp-56;
+    double r =
+        x - k * 6.93147180369123816490e-01 - k * 1.90821492927058770002e-10; /* ln 2 = high + low, k high exact */
     double p = 1.0 / 479001600;
     p = p * r + 1.0 / 39916800;
     p = p * r + 1.0 / 3628800;
