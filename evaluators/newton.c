@@ -104,7 +104,7 @@ static enum fw_status evaluate(struct fw_candidate_score *score, const struct fw
             best = s;
     }
     double z = variance[best] > 0 ? gain[best] / sqrt(variance[best]) : 0;
-    *score = (struct fw_candidate_score){.rank = z,
+    *score = (struct fw_candidate_score){.rank = rows > 0 ? gain[best] / (double)rows : 0,
                                          .value = rows > 0 ? gain[best] / (double)rows : 0,
                                          .z = z,
                                          .rows = rows,

@@ -13,7 +13,7 @@
 void fw_backfit_options_init(struct fw_backfit_options *options)
 {
     *options = (struct fw_backfit_options){
-        .max_sweeps = 40, .tolerance = 2e-3, .min_lambda = 0.05, .max_lambda = 1e4, .threads = 1};
+        .max_sweeps = 40, .tolerance = 1e-3, .min_lambda = 0.05, .max_lambda = 1e4, .threads = 1};
 }
 
 enum fw_status fw_backfit_create(struct fw_backfit **out, int64_t n_rows, struct fw_allocator *mem,
@@ -109,7 +109,8 @@ struct fit {
     int32_t n_chunks;
     fw_sums *sums; /* (n_chunks, most ids) */
     int64_t stride;
-    float *delta; /* (most ids) */
+    float *delta;  /* (most ids) */
+    double *moved; /* (n_fields) how far a field's last visit moved the logits, root mean square */
     int threads;
 };
 
@@ -160,14 +161,9 @@ static void move_logits(const struct fit *fit, const struct fw_field *field)
     }
 }
 
-/* What a visit to a field changed: sum of H d^2 and of H, for the measure of convergence. */
-struct movement {
-    double moved, mass;
-};
-
 /* One Newton step for all ids of field f, and its new lambda. */
-static struct movement visit_field(struct fit *fit, const struct fw_field *field, int32_t f,
-                                   const struct fw_backfit_options *options, bool learn_lambda)
+static void visit_field(struct fit *fit, const struct fw_field *field, int32_t f,
+                        const struct fw_backfit_options *options, bool learn_lambda)
 {
     struct fw_backfit *model = fit->model;
 #pragma omp parallel for schedule(static) num_threads(fit->threads) if (fit->threads > 1)
@@ -175,7 +171,8 @@ static struct movement visit_field(struct fit *fit, const struct fw_field *field
         sum_chunk(fit, field, c);
     double *weights = model->weights[f];
     double lambda = options->l2 > 0 ? options->l2 : model->lambda[f];
-    struct movement m = {0, 0};
+    double moved = 0;
+    double mass = 1e-300;
     double effective = 0;
     double square = 0;
     for (int64_t id = 0; id < field->n_ids; id++) {
@@ -188,8 +185,8 @@ static struct movement visit_field(struct fit *fit, const struct fw_field *field
         step = step > MAX_STEP ? MAX_STEP : step < -MAX_STEP ? -MAX_STEP : step;
         weights[id] += step;
         fit->delta[id] = (float)step;
-        m.moved += h * step * step;
-        m.mass += h;
+        moved += h * step * step;
+        mass += h;
         effective += h / (h + lambda);
         square += weights[id] * weights[id];
     }
@@ -199,7 +196,7 @@ static struct movement visit_field(struct fit *fit, const struct fw_field *field
         lambda = lambda < options->min_lambda ? options->min_lambda : lambda;
         model->lambda[f] = lambda > options->max_lambda ? options->max_lambda : lambda;
     }
-    return m;
+    fit->moved[f] = sqrt(moved / mass);
 }
 
 /* The bias as a field with one id and hardly any penalty. */
@@ -235,26 +232,36 @@ static void visit_bias(struct fit *fit)
         model->logit[i] += s;
 }
 
-static enum fw_status sweep(struct fit *fit, const struct fw_field *const *fields, int32_t n_fields, int32_t first_new,
-                            bool learn_lambda, const struct fw_backfit_options *options, double *moved_out,
-                            struct fw_error *err)
+/* A field that hardly moved at its last visit is visited every fourth sweep only. */
+static bool is_due(const struct fit *fit, int32_t f, const struct fw_backfit_options *options)
 {
-    double moved = 0;
-    double mass = 1e-300;
+    return fit->moved[f] > 0.25 * options->tolerance || (fit->model->sweeps + f) % 4 == 0;
+}
+
+static enum fw_status sweep(struct fit *fit, const struct fw_field *const *fields, int32_t n_fields, int32_t first_new,
+                            bool learn_lambda, const struct fw_backfit_options *options, struct fw_error *err)
+{
     visit_bias(fit);
     for (int32_t i = 0; i < n_fields; i++) {
         if (fw_budget_stopped(options->budget))
             return fw_error_set(err, FW_E_STOPPED, "interrupted while fitting");
         /* what is new goes first: the old fields have nothing to gain before it has moved */
         int32_t f = (i + first_new) % n_fields;
-        struct movement m = visit_field(fit, fields[f], f, options, learn_lambda);
-        moved += m.moved;
-        mass += m.mass / n_fields;
+        if (is_due(fit, f, options))
+            visit_field(fit, fields[f], f, options, learn_lambda);
+        if (!isfinite(fit->moved[f]) || !isfinite(fit->model->bias))
+            return fw_error_set(err, FW_E_NUMERIC, "a weight of field '%s' is not finite after sweep %d",
+                                fields[f]->name, fit->model->sweeps + 1);
     }
-    if (!isfinite(moved) || !isfinite(fit->model->bias))
-        return fw_error_set(err, FW_E_NUMERIC, "a weight is not finite after sweep %d", fit->model->sweeps + 1);
-    *moved_out = sqrt(moved / mass);
     return FW_OK;
+}
+
+static double largest_movement(const struct fit *fit, int32_t n_fields)
+{
+    double largest = 0;
+    for (int32_t f = 0; f < n_fields; f++)
+        largest = fit->moved[f] > largest ? fit->moved[f] : largest;
+    return largest;
 }
 
 enum fw_status fw_backfit_fit(struct fw_backfit *model, const struct fw_dataset *dataset,
@@ -271,18 +278,21 @@ enum fw_status fw_backfit_fit(struct fw_backfit *model, const struct fw_dataset 
         fit.stride = fields[f]->n_ids > fit.stride ? fields[f]->n_ids : fit.stride;
     FW_ALLOC_GOTO(fit.sums, model->mem, fit.n_chunks * fit.stride, "the sums of a field", err, done);
     FW_ALLOC_GOTO(fit.delta, model->mem, fit.stride, "the steps of a field", err, done);
+    FW_ALLOC_GOTO(fit.moved, model->mem, n_fields, "the steps of a field", err, done);
+    for (int32_t f = 0; f < n_fields; f++)
+        fit.moved[f] = 1; /* all are due */
     model->sweeps = 0;
     while (model->sweeps < options->max_sweeps) {
-        double moved = 0;
         /* the first sweep of a fresh model finds the weights; there is no evidence about their spread before */
         bool learn_lambda = options->l2 <= 0 && (seen > 0 || model->sweeps > 0);
-        FW_TRY_GOTO(sweep(&fit, fields, n_fields, first_new, learn_lambda, options, &moved, err), done);
+        FW_TRY_GOTO(sweep(&fit, fields, n_fields, first_new, learn_lambda, options, err), done);
         model->sweeps++;
-        if (moved < options->tolerance)
+        if (largest_movement(&fit, n_fields) < options->tolerance)
             break;
     }
 done:
     fw_free(model->mem, fit.sums);
     fw_free(model->mem, fit.delta);
+    fw_free(model->mem, fit.moved);
     return status;
 }

@@ -26,7 +26,7 @@
 
 struct fw_backfit_options {
     int32_t max_sweeps; /* default 40 */
-    double tolerance;   /* stop when a sweep moves the logits by less than this, root mean square; default 2e-3 */
+    double tolerance;   /* stop when no field's visit moves the logits by more, root mean square; default 1e-3 */
     double l2;          /* fixed lambda for all fields; 0: learned */
     double min_lambda;  /* of the learned ones; default 0.05 */
     double max_lambda;  /* default 1e4 */
