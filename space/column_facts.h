@@ -42,8 +42,8 @@ struct fw_column_facts {
     uint32_t first_padded, first_other; /* codes; 0: none */
     double min, max;                    /* over the numbers; NaN without any */
     bool integral;                      /* all numbers are whole; false without any */
-    bool running;                       /* all rows have a number, each larger (or each smaller) than the one before, and
-                                           spread no wider than row numbers with every second left out */
+    bool running; /* all rows have a number, each larger (or each smaller) than the one before, and
+                     spread no wider than row numbers with every second left out */
 
     int64_t separator_rows; /* rows whose text holds the separator */
 };

@@ -146,11 +146,11 @@ static enum fw_status read_facts(struct inference *in, struct fw_error *err)
     bool refused = false;
 #pragma omp parallel for schedule(dynamic) num_threads(threads) reduction(|| : refused)
     for (int64_t c = 0; c < table->n_columns; c++)
-        refused = refused || fw_column_facts_read(&in->facts[c], table, c, in->options->separator, in->schema->mem,
-                                                  NULL) != FW_OK;
-    return refused ? fw_error_nomem(err, in->schema->mem, "counting the values of columns", table->n_rows,
-                                    sizeof(double))
-                   : FW_OK;
+        refused = refused ||
+                  fw_column_facts_read(&in->facts[c], table, c, in->options->separator, in->schema->mem, NULL) != FW_OK;
+    return refused
+               ? fw_error_nomem(err, in->schema->mem, "counting the values of columns", table->n_rows, sizeof(double))
+               : FW_OK;
 }
 
 static enum fw_status create(struct fw_schema **out, const struct fw_table *table,

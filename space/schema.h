@@ -38,12 +38,13 @@ struct fw_name_list {
 };
 
 struct fw_schema_options {
-    const char *label;    /* NULL: none */
-    const char *positive; /* the label's positive value; NULL: the 1 of 0/1 and -1/1, true of true/false, t of t/f, yes
-                             of yes/no, y of y/n. With it the label may have more than two values: one against the rest */
-    const char *weight;   /* NULL: every row counts once */
-    const char *group;    /* NULL: none */
-    const char *time;     /* NULL: none */
+    const char *label; /* NULL: none */
+    const char
+        *positive;      /* the label's positive value; NULL: the 1 of 0/1 and -1/1, true of true/false, t of t/f, yes
+                           of yes/no, y of y/n. With it the label may have more than two values: one against the rest */
+    const char *weight; /* NULL: every row counts once */
+    const char *group;  /* NULL: none */
+    const char *time;   /* NULL: none */
     struct fw_name_list ignore, categorical, numeric, sequence;
     char separator;     /* between the values of a sequence; '|' by default */
     bool skip_bad_rows; /* cells of numeric columns that are no numbers count as missing; rows without a usable label or

@@ -146,17 +146,17 @@ static enum fw_status unclear_label(struct fw_error *err, const struct fw_schema
         status = fw_error_set(err, FW_E_INPUT, "%s: no row has the positive label '%.60s'; the values of '%s' are %s",
                               table->path, positive, column->name, list.data);
     else if (classes->n == 2)
-        status = fw_error_set(err, FW_E_INPUT,
-                              "%s: which value of the label '%s' is the positive one? It has %s; say so, for example "
-                              "with --positive %s%.*s%s",
-                              table->path, column->name, list.data, quote, fw_value_shown(example), example.data,
-                              quote);
+        status =
+            fw_error_set(err, FW_E_INPUT,
+                         "%s: which value of the label '%s' is the positive one? It has %s; say so, for example "
+                         "with --positive %s%.*s%s",
+                         table->path, column->name, list.data, quote, fw_value_shown(example), example.data, quote);
     else
         status = fw_error_set(err, FW_E_INPUT,
                               "%s: the label '%s' has %lld values, not two: %s; name the one to predict against all "
                               "others, for example with --positive %s%.*s%s, or another label",
-                              table->path, column->name, (long long)n_values, list.data, quote,
-                              fw_value_shown(example), example.data, quote);
+                              table->path, column->name, (long long)n_values, list.data, quote, fw_value_shown(example),
+                              example.data, quote);
 done:
     fw_buffer_clear(&list);
     return status;
@@ -221,8 +221,8 @@ static enum fw_status texts_from_codes(struct fw_schema *schema, const struct fw
     if (k < 0)
         status = unclear_label(err, schema, table, counts, &classes, positive);
     else
-        status = set_texts(schema, classes.text[k],
-                           classes.n == 2 ? classes.text[1 - k] : fw_text_of(FW_SCHEMA_OTHER), err);
+        status =
+            set_texts(schema, classes.text[k], classes.n == 2 ? classes.text[1 - k] : fw_text_of(FW_SCHEMA_OTHER), err);
 done:
     fw_free(schema->mem, counts);
     return status;

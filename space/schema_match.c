@@ -63,10 +63,11 @@ static enum fw_status missing_features(struct fw_error *err, const struct fw_sch
         status = fw_buffer_check(&all, err);
     bool headerless = !table->dialect.has_header && fw_table_find_column(table, schema->columns[0].name) < 0;
     if (status == FW_OK)
-        status = fw_error_set(err, FW_E_INPUT, "%s: %lld of the %lld columns that the model needs are not there: %s%s%s%s",
-                              table->path, (long long)n_missing, (long long)n_all, missing.data,
-                              n_missing < n_all ? "; it needs " : "", n_missing < n_all ? all.data : "",
-                              headerless ? "; the table has no header: give its names with --names" : "");
+        status =
+            fw_error_set(err, FW_E_INPUT, "%s: %lld of the %lld columns that the model needs are not there: %s%s%s%s",
+                         table->path, (long long)n_missing, (long long)n_all, missing.data,
+                         n_missing < n_all ? "; it needs " : "", n_missing < n_all ? all.data : "",
+                         headerless ? "; the table has no header: give its names with --names" : "");
     fw_buffer_clear(&all);
     fw_buffer_clear(&missing);
     return status;

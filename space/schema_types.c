@@ -74,8 +74,8 @@ enum fw_status fw_schema_not_numbers(struct fw_error *err, const struct fw_table
     FW_ALLOC_GOTO(counts, mem, n_codes, "counting the values of a column", err, done);
     fw_column_count_codes(counts, table, column);
     for (int64_t code = facts->first_other; code < n_codes && n < listed; code++) {
-        if (counts[code] > 0 && fw_value_look(fw_dictionary_text(dictionary, (uint32_t)code), &ignored) >
-                                    FW_LOOK_PADDED)
+        if (counts[code] > 0 &&
+            fw_value_look(fw_dictionary_text(dictionary, (uint32_t)code), &ignored) > FW_LOOK_PADDED)
             others[n++] = (struct fw_value_count){(uint32_t)code, counts[code]};
     }
     if (facts->other_values > 1) {
