@@ -149,25 +149,31 @@ enum fw_status fw_metrics_placements(const double **placements_out, double *auc_
 
     const struct entry *entries = workspace->entries;
     double *placements = (double *)(void *)workspace->spare;
-    double below[2] = {0, 0}; /* weight of either class under the present tie group */
-    double auc = 0;
+    double below_0 = 0; /* weight of either class under the present tie group */
+    double below_1 = 0;
+    double won = 0;
     for (int64_t first = 0; first < view.n;) {
-        double tied[2] = {0, 0};
+        /* scalars and products with 0 or 1: indexing sums by a random label costs twice the time */
+        double tied_0 = 0;
+        double tied_1 = 0;
         int64_t end = first;
         do {
             uint32_t row_label = entries[end++].row_label;
-            tied[row_label & 1] += weight_of(view.weights, row_label >> 1);
+            double weight = weight_of(view.weights, row_label >> 1);
+            double label = row_label & 1;
+            tied_1 += weight * label;
+            tied_0 += weight * (1 - label);
         } while (end < view.n && entries[end].key == entries[first].key);
-        double of_class[2] = {(totals->weight[1] - below[1] - 0.5 * tied[1]) / totals->weight[1],
-                              (below[0] + 0.5 * tied[0]) / totals->weight[0]};
+        double of_class[2] = {(totals->weight[1] - below_1 - 0.5 * tied_1) / totals->weight[1],
+                              (below_0 + 0.5 * tied_0) / totals->weight[0]};
         for (; first < end; first++)
             placements[entries[first].row_label >> 1] = of_class[entries[first].row_label & 1];
-        auc += tied[1] * of_class[1];
-        below[0] += tied[0];
-        below[1] += tied[1];
+        won += tied_1 * of_class[1];
+        below_0 += tied_0;
+        below_1 += tied_1;
     }
     *placements_out = placements;
-    *auc_out = auc / totals->weight[1];
+    *auc_out = won / totals->weight[1];
     return FW_OK;
 }
 
