@@ -55,6 +55,7 @@ static void install_signal_handlers(void)
     sigaction(SIGTERM, &action, NULL);
     /* a reader that went away is a write error with a message, not a silent death */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file larger than allowed */
 }
 
 /* Buffered output is part of the result: a full disk behind `>` must not end in exit code 0. */

@@ -15,12 +15,14 @@
 #include "core/alloc.h"
 #include "core/status.h"
 
+#define FW_PATH_SIZE 4096 /* bytes of the longest path, its NUL included */
+
 struct fw_outfile {
-    int fd;          /* -1: closed */
-    bool in_place;   /* a pipe or device: written directly, nothing to rename */
-    int64_t written; /* bytes so far */
-    char path[4096];
-    char temporary[4096 + 32];
+    int fd;                  /* -1: closed */
+    bool in_place;           /* a pipe or device: written directly, nothing to rename */
+    int64_t written;         /* bytes so far */
+    char path[FW_PATH_SIZE]; /* symbolic links resolved */
+    char temporary[FW_PATH_SIZE + 32];
 };
 
 /* Opens for writing. Fails with FW_E_IO naming the path: missing folder, no permission, a directory. A path that exists

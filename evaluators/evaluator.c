@@ -61,12 +61,13 @@ void fw_rung_rows(int64_t *start, int64_t *end, const struct fw_dataset *dataset
 
 int64_t fw_candidate_buckets(const struct fw_ground *ground, const struct fw_candidate *candidate, int64_t n_rows)
 {
-    int64_t product;
+    int64_t product = ground->dataset->fields[candidate->left].n_ids;
+    if (candidate->right == FW_CANDIDATE_ALONE)
+        return product;
     int64_t limit = DENSE_BUCKETS;
     while (limit < 2 * n_rows && limit < MOST_BUCKETS)
         limit *= 2;
-    bool overflow = __builtin_mul_overflow(ground->dataset->fields[candidate->left].n_ids,
-                                           ground->dataset->fields[candidate->right].n_ids, &product);
+    bool overflow = __builtin_mul_overflow(product, ground->dataset->fields[candidate->right].n_ids, &product);
     return overflow || product > limit ? limit : product;
 }
 
@@ -76,8 +77,12 @@ void fw_candidate_read(const struct fw_ground *ground, const struct fw_candidate
     uint32_t left_scratch[FW_DATASET_BLOCK];
     uint32_t right_scratch[FW_DATASET_BLOCK];
     const struct fw_field *left = &ground->dataset->fields[candidate->left];
-    const struct fw_field *right = &ground->dataset->fields[candidate->right];
     const uint32_t *a = fw_field_read(left, row, n, left_scratch);
+    if (candidate->right == FW_CANDIDATE_ALONE) {
+        memcpy(buckets, a, (size_t)n * sizeof *buckets);
+        return;
+    }
+    const struct fw_field *right = &ground->dataset->fields[candidate->right];
     const uint32_t *b = fw_field_read(right, row, n, right_scratch);
     uint64_t radix = (uint64_t)right->n_ids;
     int64_t product;

@@ -48,6 +48,9 @@ struct fw_ground {
     struct fw_allocator *mem;
 };
 
+/* The right side of a candidate that is one field by itself. */
+#define FW_CANDIDATE_ALONE (-1)
+
 struct fw_candidate {
     struct fw_cross cross; /* over base fields: what it is */
     int32_t left, right;   /* the two fields of the data set whose pairing makes it */

@@ -93,8 +93,8 @@ enum fw_status fw_metrics_placements(const double **placements_out, double *auc_
  * equal weights is the usual s^2 / n with n - 1 in s^2. NaN when a single row bears all the weight. */
 double fw_metrics_mean_variance(double squared_deviations, double weight, double weight_squared);
 
-/* Logloss of each row into losses (n): log(1 + exp(-s)) for label 1, log(1 + exp(s)) for label 0, to within 1e-15
- * relative or 4 units in the last place; large |s| neither overflow nor cancel. Scores must be finite. */
+/* Logloss of each row into losses (n): log(1 + exp(-s)) for label 1, log(1 + exp(s)) for label 0, to within 1e-14
+ * relative, 1e-300 absolute; large |s| neither overflow nor cancel. Scores must be finite. */
 void fw_metrics_losses(double *restrict losses, const float *restrict scores, const float *restrict labels, int64_t n);
 
 /* The same by the C library's log1p and exp: the reference that tests hold the fast one against. */

@@ -80,13 +80,17 @@ double fw_baseline_logloss(const struct fw_baseline *baseline)
     return baseline->logloss;
 }
 
+/* Two perfect rankings differ only by the rounding of sums of weights, and the ratio of two roundings must not pass for
+ * a z: no real difference is this small together with its error. */
+static const double rounding = 1e-13;
+
 static struct fw_gain gain_of(double value, double variance)
 {
     struct fw_gain gain = {.value = value, .se = sqrt(variance), .z = NAN};
-    if (gain.se > 0)
-        gain.z = value / gain.se;
-    else if (gain.se == 0)
-        gain.z = value == 0 ? 0 : copysign(INFINITY, value);
+    if (gain.se <= rounding && fabs(value) <= rounding)
+        gain.z = 0;
+    else if (!isnan(gain.se))
+        gain.z = gain.se > 0 ? value / gain.se : copysign(INFINITY, value);
     return gain;
 }
 

@@ -27,7 +27,7 @@
 struct fw_gain {
     double value;
     double se; /* standard error of `value`; NaN when it cannot be known (one class, a single row) */
-    double z;  /* value / se; 0 when both are 0 (the same ranking); NaN with se */
+    double z;  /* value / se; 0 when both are 0 up to rounding; infinite when only se is; NaN with se */
 };
 
 struct fw_comparison {

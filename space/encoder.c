@@ -62,17 +62,17 @@ done:
     return status;
 }
 
-static enum fw_status learn_categories(struct fw_column_encoder *encoder, const struct fw_table *table,
+static enum fw_status learn_categories(struct fw_column_encoder *encoder, const struct fw_table *table, int64_t at,
                                        const int32_t *folds, int32_t first_fold,
                                        const struct fw_encoder_options *options, struct fw_allocator *mem,
                                        struct fw_error *err)
 {
-    const struct fw_table_column *column = &table->columns[encoder->column];
+    const struct fw_table_column *column = &table->columns[at];
     struct fw_dictionary *made = NULL;
     const struct fw_dictionary *texts = column->dictionary;
     int64_t *counts = NULL;
     if (column->storage == FW_STORED_NUMBERS) {
-        FW_TRY(categories_of_numbers(&made, &counts, table, encoder->column, folds, first_fold, mem, err));
+        FW_TRY(categories_of_numbers(&made, &counts, table, at, folds, first_fold, mem, err));
         texts = made;
     } else {
         FW_TRY(count_codes(&counts, table, column, folds, first_fold, mem, err));
@@ -129,11 +129,12 @@ static const struct fw_frozen_binning *find_frozen(const struct fw_encoder_optio
     return NULL;
 }
 
-static enum fw_status learn_numbers(struct fw_column_encoder *encoder, const struct fw_table *table,
-                                    const int32_t *folds, int32_t first_fold, const struct fw_encoder_options *options,
-                                    struct fw_allocator *mem, struct fw_error *err)
+static enum fw_status learn_numbers(struct fw_column_encoder *encoder, const struct fw_table *table, int64_t at,
+                                    const char *name, const int32_t *folds, int32_t first_fold,
+                                    const struct fw_encoder_options *options, struct fw_allocator *mem,
+                                    struct fw_error *err)
 {
-    const struct fw_frozen_binning *frozen = find_frozen(options, table->columns[encoder->column].name);
+    const struct fw_frozen_binning *frozen = find_frozen(options, name);
     if (frozen != NULL) {
         encoder->n_fields = frozen->n_granularities;
         return fw_binning_from_cuts(&encoder->binning, frozen->bins, (const double *const *)frozen->cuts,
@@ -141,7 +142,7 @@ static enum fw_status learn_numbers(struct fw_column_encoder *encoder, const str
     }
     double *values = NULL;
     int64_t n = 0;
-    FW_TRY(sample_numbers(&values, &n, table, encoder->column, folds, first_fold, mem, err));
+    FW_TRY(sample_numbers(&values, &n, table, at, folds, first_fold, mem, err));
     enum fw_status status = fw_binning_learn(&encoder->binning, options->binning, values, n, options->bins,
                                              options->n_granularities, mem, err);
     fw_free(mem, values);
@@ -161,13 +162,13 @@ static int64_t next_item(struct fw_text *rest, char separator, struct fw_text *i
     return 1;
 }
 
-static enum fw_status learn_sequence(struct fw_column_encoder *encoder, const struct fw_table *table,
+static enum fw_status learn_sequence(struct fw_column_encoder *encoder, const struct fw_table *table, int64_t at,
                                      const int32_t *folds, int32_t first_fold, char separator,
                                      const struct fw_encoder_options *options, struct fw_allocator *mem,
                                      struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    const struct fw_table_column *column = &table->columns[encoder->column];
+    const struct fw_table_column *column = &table->columns[at];
     struct fw_dictionary *items = NULL;
     int64_t *item_rows = NULL;
     int64_t *counts = NULL;
@@ -198,17 +199,20 @@ done:
     return status;
 }
 
-static enum fw_status learn_column(struct fw_column_encoder *encoder, const struct fw_table *table, char separator,
-                                   const int32_t *folds, int32_t first_fold, const struct fw_encoder_options *options,
+static enum fw_status learn_column(struct fw_column_encoder *encoder, const struct fw_table *table,
+                                   const int64_t *columns, const struct fw_schema *schema, const int32_t *folds,
+                                   int32_t first_fold, const struct fw_encoder_options *options,
                                    struct fw_allocator *mem, struct fw_error *err)
 {
+    int64_t at = columns != NULL ? columns[encoder->column] : encoder->column;
     switch (encoder->encoding) {
     case FW_ENCODE_CATEGORY:
-        return learn_categories(encoder, table, folds, first_fold, options, mem, err);
+        return learn_categories(encoder, table, at, folds, first_fold, options, mem, err);
     case FW_ENCODE_NUMBER:
-        return learn_numbers(encoder, table, folds, first_fold, options, mem, err);
+        return learn_numbers(encoder, table, at, schema->columns[encoder->column].name, folds, first_fold, options, mem,
+                             err);
     case FW_ENCODE_SEQUENCE:
-        return learn_sequence(encoder, table, folds, first_fold, separator, options, mem, err);
+        return learn_sequence(encoder, table, at, folds, first_fold, schema->separator, options, mem, err);
     }
     return FW_OK;
 }
@@ -266,7 +270,7 @@ static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *na
     return FW_OK;
 }
 
-static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw_table *table,
+static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw_table *table, const int64_t *columns,
                                      const struct fw_schema *schema, struct fw_error *err)
 {
     FW_ALLOC(encoder->columns, encoder->mem, schema->n_columns, "the column encoders", err);
@@ -278,7 +282,8 @@ static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw
         column->encoding = schema->columns[c].type == FW_TYPE_NUMERIC    ? FW_ENCODE_NUMBER
                            : schema->columns[c].type == FW_TYPE_SEQUENCE ? FW_ENCODE_SEQUENCE
                                                                          : FW_ENCODE_CATEGORY;
-        if (column->encoding == FW_ENCODE_SEQUENCE && table->columns[c].storage == FW_STORED_NUMBERS)
+        if (column->encoding == FW_ENCODE_SEQUENCE &&
+            table->columns[columns != NULL ? columns[c] : c].storage == FW_STORED_NUMBERS)
             column->encoding = FW_ENCODE_CATEGORY; /* plain numbers hold no separator */
     }
     if (encoder->n_encoders == 0)
@@ -289,8 +294,8 @@ static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw
     return FW_OK;
 }
 
-enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *table, const struct fw_schema *schema,
-                                const int32_t *folds, int32_t first_train_fold,
+enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *table, const int64_t *columns,
+                                const struct fw_schema *schema, const int32_t *folds, int32_t first_train_fold,
                                 const struct fw_encoder_options *options, int threads, struct fw_allocator *mem,
                                 struct fw_error *err)
 {
@@ -301,14 +306,14 @@ enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *
     encoder->mem = mem;
     encoder->n_columns = schema->n_columns;
     encoder->separator = schema->separator;
-    FW_TRY_GOTO(create_columns(encoder, table, schema, err), done);
+    FW_TRY_GOTO(create_columns(encoder, table, columns, schema, err), done);
     struct fw_error first = {0};
     int32_t failed_at = encoder->n_encoders;
     threads = fw_par_threads(threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         struct fw_error own = {0};
-        if (learn_column(&encoder->columns[c], table, schema->separator, folds, first_train_fold, options, mem, &own) !=
+        if (learn_column(&encoder->columns[c], table, columns, schema, folds, first_train_fold, options, mem, &own) !=
             FW_OK) {
 #pragma omp critical
             if (c < failed_at) { /* the failure of the first column is the one reported, whatever the timing */
@@ -350,6 +355,34 @@ void fw_encoder_destroy(struct fw_encoder *encoder)
     fw_free(encoder->mem, encoder->fields);
     fw_free(encoder->mem, encoder->crosses);
     fw_free(encoder->mem, encoder);
+}
+
+void fw_encoder_keep_fields(struct fw_encoder *encoder, struct fw_dataset *dataset, const bool *keep)
+{
+    int32_t kept = 0;
+    for (int32_t c = 0; c < encoder->n_encoders; c++) {
+        struct fw_column_encoder *column = &encoder->columns[c];
+        uint32_t bits = 0;
+        int32_t first = kept;
+        for (int32_t k = 0; k < column->n_fields; k++) {
+            int32_t f = column->first_field + k;
+            if (column->encoding == FW_ENCODE_NUMBER && !keep[f]) {
+                fw_free(encoder->mem, encoder->fields[f].name);
+                fw_field_clear(&dataset->fields[f], dataset->mem);
+                continue;
+            }
+            bits |= UINT32_C(1) << (k & 31);
+            encoder->fields[kept] = encoder->fields[f];
+            dataset->fields[kept] = dataset->fields[f];
+            kept++;
+        }
+        if (column->encoding == FW_ENCODE_NUMBER)
+            fw_binning_keep(&column->binning, bits);
+        column->first_field = first;
+        column->n_fields = kept - first;
+    }
+    encoder->n_fields = kept;
+    dataset->n_fields = kept;
 }
 
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name)

@@ -75,14 +75,19 @@ struct fw_encoder {
 /* Defaults: equal-frequency bins at 20 and 200, min_count 2. */
 void fw_encoder_options_init(struct fw_encoder_options *options);
 
-/* Learns vocabularies and bins of all feature columns from the rows whose fold is at least first_train_fold.
+/* Learns vocabularies and bins of all feature columns from the rows whose fold is at least first_train_fold. columns:
+ * (schema columns) where each is in the table; NULL: in the schema's order.
  * FW_E_INPUT when no feature column is left. */
 FW_NODISCARD
-enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *table, const struct fw_schema *schema,
-                                const int32_t *folds, int32_t first_train_fold,
+enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *table, const int64_t *columns,
+                                const struct fw_schema *schema, const int32_t *folds, int32_t first_train_fold,
                                 const struct fw_encoder_options *options, int threads, struct fw_allocator *mem,
                                 struct fw_error *err);
 void fw_encoder_destroy(struct fw_encoder *encoder); /* NULL is a no-op */
+
+/* Keeps the base fields that are marked and drops the others from encoder and data set. Only granularities of numeric
+ * columns may be dropped, at least one a column stays, and there are no crosses yet. */
+void fw_encoder_keep_fields(struct fw_encoder *encoder, struct fw_dataset *dataset, const bool *keep);
 
 /* Index of a base field by name; -1: none. */
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name);

@@ -117,16 +117,16 @@ static enum fw_status split_at_random(int32_t *folds, int64_t n_rows, int32_t n_
 }
 
 enum fw_status fw_split_rows(int32_t *folds, int32_t *n_folds_out, int32_t *n_judged_out, const struct fw_table *table,
-                             const struct fw_schema *schema, const struct fw_split_options *options,
-                             struct fw_allocator *mem, struct fw_error *err)
+                             const int64_t *columns, const struct fw_schema *schema,
+                             const struct fw_split_options *options, struct fw_allocator *mem, struct fw_error *err)
 {
     int32_t n_folds = options->folds > 0 && options->kind != FW_SPLIT_TIME ? options->folds : 2;
     switch (options->kind) {
     case FW_SPLIT_TIME:
-        FW_TRY(split_by_time(folds, table, schema->time, options, mem, err));
+        FW_TRY(split_by_time(folds, table, columns != NULL ? columns[schema->time] : schema->time, options, mem, err));
         break;
     case FW_SPLIT_GROUP:
-        split_by_group(folds, table, schema->group, options);
+        split_by_group(folds, table, columns != NULL ? columns[schema->group] : schema->group, options);
         break;
     case FW_SPLIT_RANDOM:
     case FW_SPLIT_FILE:

@@ -23,12 +23,13 @@ struct fw_split_options {
 /* Default: random, five folds, a fifth for hold-outs. */
 void fw_split_options_init(struct fw_split_options *options);
 
-/* The fold of every row of a table into folds (n_rows). *n_folds_out and *n_judged_out describe them.
+/* The fold of every row of a table into folds (n_rows). columns: (schema columns) where each is in the table; NULL: in
+ * the schema's order. *n_folds_out and *n_judged_out describe them.
  * FW_E_INPUT when a fold would be empty, or the time column has values that are no numbers and do not sort as text
  * of one length (ISO dates do). */
 FW_NODISCARD
 enum fw_status fw_split_rows(int32_t *folds, int32_t *n_folds_out, int32_t *n_judged_out, const struct fw_table *table,
-                             const struct fw_schema *schema, const struct fw_split_options *options,
-                             struct fw_allocator *mem, struct fw_error *err);
+                             const int64_t *columns, const struct fw_schema *schema,
+                             const struct fw_split_options *options, struct fw_allocator *mem, struct fw_error *err);
 
 #endif

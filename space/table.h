@@ -3,7 +3,8 @@
  * Reading is streaming and parallel; the text itself is never kept. A column is held in one of two forms:
  *   - codes: a dictionary of its distinct texts and one 32-bit code a row (0: missing). Most columns.
  *   - numbers: one double a row (NaN: missing), for columns of numbers with so many distinct values that a dictionary
- *     would be larger than the numbers.
+ *     would be larger than the numbers. Zero-padded digits ("007") and whole numbers beyond 2^53 are identifiers: a
+ *     column that shows one stays in codes. The choice depends on the column's values alone.
  * Whether a column of numbers is a quantity or a category is the schema's business (schema.h), not the table's.
  *
  *     struct fw_table_options options;
@@ -35,6 +36,10 @@ struct fw_table_options {
     int64_t n_names;
     const char *const *missing; /* texts that mean "missing" besides the usual ones; borrowed; NULL: none */
     int64_t n_missing;
+    /* Columns that stay text whatever they hold: names or 1-based positions; borrowed; NULL: none. Names that are no
+     * column are ignored here: the schema reports them. */
+    const char *const *text_columns;
+    int64_t n_text_columns;
     bool skip_bad_rows;       /* count and leave out bad rows; otherwise the first ones are listed in an error */
     int64_t max_columns;      /* more is refused; default 100,000 */
     size_t max_field;         /* bytes; a longer field is a bad row; default 16 MiB */
