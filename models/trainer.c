@@ -73,12 +73,9 @@ void fw_training_clear(struct fw_training *training, struct fw_allocator *mem)
 /* Whether the run is to end now; remembers why. */
 static bool must_end(struct run *run)
 {
-    if (fw_budget_stopped(run->budget))
-        run->result.end = FW_TRAINING_STOPPED;
-    else if (fw_budget_out_of_time(run->budget))
-        run->result.end = FW_TRAINING_TIME;
-    else
+    if (!fw_budget_stopped(run->budget))
         return false;
+    run->result.end = fw_budget_out_of_time(run->budget) ? FW_TRAINING_TIME : FW_TRAINING_STOPPED;
     return true;
 }
 
