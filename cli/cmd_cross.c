@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "search/granularity.h"
 #include "search/study.h"
+#include "space/schema_json.h"
 #include "space/training_data.h"
 
 struct cross_command {
