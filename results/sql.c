@@ -15,13 +15,24 @@
 /* What to tell a user when the disk refused a write: nothing is lost, and how to go on. */
 #define INTACT "; what it held before is intact: make room and run the same command again"
 
-static enum fw_status error_io(const struct fw_store *store, int code, struct fw_error *err)
+/* The errno behind SQLite's code; 0: unknown. SQLite notes it in one of two places, depending on whether a statement or
+ * its commit failed. */
+static int system_cause(const struct fw_store *store)
 {
     int cause = sqlite3_system_errno(store->db);
-    if (cause == ENOSPC || cause == EFBIG || cause == EDQUOT)
-        return fw_error_set(err, FW_E_IO, "cannot write store '%s': %s" INTACT, store->path, strerror(cause));
+    if (cause == 0 && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_LAST_ERRNO, &cause) != SQLITE_OK)
+        cause = 0;
+    return cause;
+}
+
+static enum fw_status error_io(const struct fw_store *store, int code, struct fw_error *err)
+{
+    int cause = system_cause(store);
+    if (code == SQLITE_IOERR_WRITE || cause == ENOSPC || cause == EFBIG || cause == EDQUOT)
+        return fw_error_set(err, FW_E_IO, "cannot write store '%s': %s" INTACT, store->path,
+                            cause != 0 ? strerror(cause) : "the disk is full or fails");
     return fw_error_set(err, FW_E_IO, "cannot use store '%s': %s (%s)", store->path, sqlite3_errstr(code),
-                        cause != 0 ? strerror(cause) : sqlite3_errmsg(store->db));
+                        cause != 0 ? strerror(cause) : "no further cause is known");
 }
 
 static enum fw_status error_read_only(const struct fw_store *store, int code, struct fw_error *err)

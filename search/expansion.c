@@ -516,8 +516,9 @@ static enum fw_status report(struct fw_study_step *step, struct work *w, const s
     if (best == NULL)
         return FW_OK;
     if (brood->n > 0) { /* the largest gain may be noisy: what was accepted is what is told */
+        const struct fw_feature_set *child = brood->sets[0];
         for (int64_t r = 0; r < w->n_refits; r++) {
-            if (w->refits[r].trial == brood->sets[0]->trial)
+            if (fw_cross_equal(&w->refits[r].candidate.cross, &child->crosses[child->n_crosses - 1].cross))
                 best = &w->refits[r];
         }
     }
