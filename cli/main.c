@@ -7,6 +7,7 @@
 #include "cli/command.h"
 
 static const struct cli_command commands[] = {
+    {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
     {NULL, NULL, NULL},
 };
 

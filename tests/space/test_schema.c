@@ -4,7 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/text.h"
-#include "support/tables.h"
+#include "support/schemas.h"
 #include "support/test_main.h"
 
 static struct fw_schema_options options;
@@ -28,7 +28,7 @@ static void tear_down(void)
 static void infer(const char *text)
 {
     tear_down();
-    table = table_of(text);
+    table = table_of(text, NULL);
     schema = schema_of(table, &options);
 }
 
@@ -36,7 +36,7 @@ static const char *refusal(const char *text, enum fw_status status)
 {
     tear_down();
     schema = NULL;
-    table = table_of(text);
+    table = table_of(text, NULL);
     return schema_refusal(table, &options, status);
 }
 
@@ -369,7 +369,7 @@ START_TEST(test_schema_one_label_against_the_rest)
     ck_ok(fw_schema_labels(schema, table, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[2], 1);
-    struct fw_table *other = table_of("y,x\nnew,1\nc,2\n");
+    struct fw_table *other = table_of("y,x\nnew,1\nc,2\n", NULL);
     ck_ok(fw_schema_labels(schema, other, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[1], 1);
@@ -422,7 +422,7 @@ START_TEST(test_schema_full_stop_is_no_part_of_a_label)
     options.label = "y";
     options.positive = ">50K";
     infer("x,y\n1,>50K\n2,<=50K\n3,<=50K\n");
-    struct fw_table *other = table_of("x,y\n1,<=50K.\n2,>50K.\n");
+    struct fw_table *other = table_of("x,y\n1,<=50K.\n2,>50K.\n", NULL);
     float labels[3];
     ck_ok(fw_schema_labels(schema, other, 1, labels, err));
     ck_assert_float_eq(labels[0], 0);
@@ -433,7 +433,7 @@ START_TEST(test_schema_full_stop_is_no_part_of_a_label)
     ck_assert_str_eq(schema->positive, ">50K");
     ck_assert_str_eq(schema->negative, "<=50K");
     ck_assert_int_eq(schema->n_positive, 2);
-    other = table_of("x,y\n1,<=50K\n2,>50K..\n");
+    other = table_of("x,y\n1,<=50K\n2,>50K..\n", NULL);
     struct fw_error error = {0};
     ck_assert_int_eq(fw_schema_labels(schema, other, 1, labels, &error), FW_E_INPUT);
     ck_holds(error.message, "data.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
@@ -443,7 +443,7 @@ END_TEST
 
 static void check_match(const char *text, bool need_label, const int64_t *expected)
 {
-    struct fw_table *other = table_of(text);
+    struct fw_table *other = table_of(text, NULL);
     int64_t column_of[8];
     ck_ok(fw_schema_match(schema, other, column_of, need_label, err));
     for (int64_t c = 0; c < schema->n_columns; c++)
@@ -454,7 +454,7 @@ static void check_match(const char *text, bool need_label, const int64_t *expect
 static const char *match_refusal(const char *text, bool need_label)
 {
     static struct fw_error error;
-    struct fw_table *other = table_of(text);
+    struct fw_table *other = table_of(text, NULL);
     int64_t column_of[8];
     ck_assert_int_eq(fw_schema_match(schema, other, column_of, need_label, &error), FW_E_INPUT);
     fw_table_destroy(other);
@@ -520,7 +520,7 @@ END_TEST
 START_TEST(test_schema_is_the_same_for_any_number_of_threads)
 {
     char *text = many_rows("id,user,stamp,measure,fraction\n", 300, id_line);
-    struct fw_table *one = table_of(text);
+    struct fw_table *one = table_of(text, NULL);
     options.threads = 1;
     struct fw_schema *first = schema_of(one, &options);
     for (int threads = 2; threads <= 8; threads += 3) {
@@ -545,7 +545,7 @@ START_TEST(test_schema_survives_refused_memory)
     options.label = "y";
     options.weight = "w";
     options.threads = 1;
-    table = table_of(text);
+    table = table_of(text, NULL);
     for (int64_t n = 1;; n++) {
         struct fw_allocator mem;
         fw_allocator_init(&mem, 0);
