@@ -8,6 +8,11 @@
 
 static const struct cli_command commands[] = {
     {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
+    {"train", cmd_train, "train a full model from a plan"},
+    {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
+    {"predict", cmd_predict, "score rows"},
+    {"transform", cmd_transform, "write a table with its crosses, for other tools"},
+    {"trials", cmd_trials, "what was tried: list, show, best"},
     {NULL, NULL, NULL},
 };
 
