@@ -110,14 +110,14 @@ END_TEST
 START_TEST(test_schema_refuses_a_mistake_among_numbers)
 {
     const char *message = refusal("n,age\n1,31\n2,32\n3,abc\n4,34\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:4: column 'age' has 'abc', which is not a number (1 of 4 rows)");
+    ck_holds(message, "t.csv:4: column 'age' has 'abc', which is not a number (1 of 4 rows)");
     ck_holds(message, "--categorical age");
     ck_holds(message, "--missing abc");
     ck_holds(message, "--on-bad-row skip");
     ck_holds(refusal("n,age\n1,31\n2,32\n3,1e999\n4,34\n", FW_E_INPUT), "'1e999', which is outside the range");
     ck_holds(refusal("n,age\n1,31\n2,32\n3,0x1F\n4,34\n", FW_E_INPUT), "'0x1F', which is hexadecimal");
     ck_holds(refusal("n,age\n1,31\n2,-inf\n3,33\n4,34\n", FW_E_INPUT),
-             "data.csv:3: column 'age' has '-inf', which is not a");
+             "t.csv:3: column 'age' has '-inf', which is not a");
     ck_holds(refusal("n;the age\n1;31\n2;32\n3;not known\n4;34\n", FW_E_INPUT),
              "--categorical 'the age', or read the value as missing with --missing 'not known'");
 }
@@ -132,7 +132,7 @@ START_TEST(test_schema_lists_several_mistakes)
 {
     char *text = many_rows("a,b\n3,4\n3,5\n", 1000, nearly_numeric_line);
     const char *message = refusal(text, FW_E_INPUT);
-    ck_holds(message, "data.csv:504: column 'b' has 'oops', which is not a number, one of 2 such values: 'oops' (2), "
+    ck_holds(message, "t.csv:504: column 'b' has 'oops', which is not a number, one of 2 such values: 'oops' (2), "
                       "'#REF!' (1)");
     options.skip_bad_rows = true;
     infer(text);
@@ -180,7 +180,7 @@ START_TEST(test_schema_numeric_flag_is_checked)
     static const char *const numeric[] = {"b"};
     options.numeric = (struct fw_name_list){numeric, 1};
     const char *message = refusal("a,b\n1,x\n2,y\n3,1\n4,x\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:2: column 'b' has 'x', which is not a number, one of 2 such values: 'x' (2), 'y' (1)");
+    ck_holds(message, "t.csv:2: column 'b' has 'x', which is not a number, one of 2 such values: 'x' (2), 'y' (1)");
     ck_assert_ptr_null(strstr(message, "--categorical"));
     options.skip_bad_rows = true;
     infer("a,b\n1,x\n2,y\n3,1\n4,x\n");
@@ -383,7 +383,7 @@ START_TEST(test_schema_refuses_useless_labels)
     ck_holds(refusal("y,x\n1,1\n1,2\n", FW_E_INPUT), "one value only, '1' on 2 rows");
     ck_holds(refusal("y,x\n,1\n,2\n", FW_E_INPUT), "no value on any of 2 rows");
     const char *message = refusal("y,x\n1,1\n0,2\n,3\n1,4\nNA,5\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:4: the label 'y' is missing");
+    ck_holds(message, "t.csv:4: the label 'y' is missing");
     ck_holds(message, "2 of 5 rows");
     ck_holds(message, "--on-bad-row skip");
 }
@@ -409,8 +409,8 @@ END_TEST
 START_TEST(test_schema_refuses_bad_weights)
 {
     options.weight = "w";
-    ck_holds(refusal("w,x\n1,1\n-2,2\n3,3\n", FW_E_INPUT), "data.csv:3: the weight 'w' is '-2'");
-    ck_holds(refusal("w,x\n1,1\n,2\n3,3\n", FW_E_INPUT), "data.csv:3: the weight 'w' is ''");
+    ck_holds(refusal("w,x\n1,1\n-2,2\n3,3\n", FW_E_INPUT), "t.csv:3: the weight 'w' is '-2'");
+    ck_holds(refusal("w,x\n1,1\n,2\n3,3\n", FW_E_INPUT), "t.csv:3: the weight 'w' is ''");
     ck_holds(refusal("w,x\n1,1\nabc,2\n3,3\n", FW_E_INPUT), "is 'abc'");
     ck_holds(refusal("w,x\n1,1\n1e300,2\n3,3\n", FW_E_INPUT), "is '1e300'");
     ck_holds(refusal("w,x\n0,1\n0,2\n", FW_E_INPUT), "are 0 on all rows");
@@ -436,7 +436,7 @@ START_TEST(test_schema_full_stop_is_no_part_of_a_label)
     other = table_of("x,y\n1,<=50K\n2,>50K..\n", NULL);
     struct fw_error error = {0};
     ck_assert_int_eq(fw_schema_labels(schema, other, 1, labels, &error), FW_E_INPUT);
-    ck_holds(error.message, "data.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
+    ck_holds(error.message, "t.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
     fw_table_destroy(other);
 }
 END_TEST
@@ -473,7 +473,7 @@ START_TEST(test_schema_matches_by_name)
     ck_holds(match_refusal("y,a\n1,3\n", true),
              "1 of the 2 columns that the model needs are not there: b; it needs a, b");
     ck_holds(match_refusal("1,2,3,4\n1,3,5,6\n", false), "give its names with --names");
-    ck_holds(match_refusal("y,a,b\n1,3,u\n0,x,v\n", true), "data.csv:3: column 'a' has 'x', which is not a number");
+    ck_holds(match_refusal("y,a,b\n1,3,u\n0,x,v\n", true), "t.csv:3: column 'a' has 'x', which is not a number");
     schema->skip_bad_rows = true;
     check_match("y,a,b\n1,3,u\n0,x,v\n", true, (int64_t[]){0, 1, -1, 2});
 }
