@@ -10,6 +10,7 @@
 #include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "search/granularity.h"
@@ -363,7 +364,9 @@ static void print_text(const struct cross_work *w, const struct cross_command *c
         }
         cli_table_print(table, stdout);
     } else {
-        printf("no cross is worth having on this evidence\n");
+        printf("%s\n", r->reason == FW_STOP_TIME || r->reason == FW_STOP_INTERRUPTED
+                           ? "no cross was accepted before the search was cut short"
+                           : "no cross is worth having on this evidence");
     }
     printf("%s %.5f -> %.5f, logloss %.5f -> %.5f (out of fold); %lld candidates in %s\n", objective, r->base_objective,
            r->best->objective, r->base_logloss, r->best_logloss, (long long)r->candidates,
@@ -413,6 +416,7 @@ static enum fw_status run(struct cross_command *c, struct fw_error *err)
     enum fw_status status = FW_OK;
     struct cross_work w = {0};
     struct cli_store store = {0};
+    FW_TRY_GOTO(fw_file_check_writable(c->plan, err), done);
     FW_TRY_GOTO(prepare(&w, c, err), done);
     FW_TRY_GOTO(cli_store_open(&store, &c->study, &c->data.mem, err), done);
     FW_TRY_GOTO(search(&w, c, &store, err), done);

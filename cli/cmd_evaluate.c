@@ -1,4 +1,5 @@
 /* fieldwise evaluate: how good a model is on labelled rows. */
+#include <math.h>
 #include <stdio.h>
 
 #include "cli/command.h"
@@ -62,6 +63,22 @@ static void print_text(const struct fw_metrics *m)
     printf("mean prediction %.5f (base rate %.5f)\n", m->mean_prediction, m->base_rate);
 }
 
+/* Rows without a usable label or weight (NaN, with --on-bad-row skip) take no part; returns how many are left. */
+static int64_t drop_unusable(float *logits, float *labels, float *weights, int64_t n)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (isnan(labels[i]) || (weights != NULL && isnan(weights[i])))
+            continue;
+        logits[kept] = logits[i];
+        labels[kept] = labels[i];
+        if (weights != NULL)
+            weights[kept] = weights[i];
+        kept++;
+    }
+    return kept;
+}
+
 static enum fw_status run(struct cli_scoring *s, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
@@ -79,8 +96,11 @@ static enum fw_status run(struct cli_scoring *s, struct fw_error *err)
         FW_ALLOC_GOTO(weights, mem, n, "the weights", err, done);
         FW_TRY_GOTO(fw_schema_weights(schema, s->table, s->columns[schema->weight], weights, err), done);
     }
+    int64_t usable = drop_unusable(s->logits, labels, weights, n);
+    if (usable < n)
+        cli_note(&s->data, "%lld row(s) without a usable label or weight left out", (long long)(n - usable));
     FW_TRY_GOTO(fw_metrics_workspace_create(&workspace, n, mem, err), done);
-    struct fw_scored_view view = {.scores = s->logits, .labels = labels, .weights = weights, .n = n};
+    struct fw_scored_view view = {.scores = s->logits, .labels = labels, .weights = weights, .n = usable};
     FW_TRY_GOTO(fw_metrics_compute(&metrics, view, workspace, err), done);
     if (s->json)
         FW_TRY_GOTO(print_json(&metrics, err), done);

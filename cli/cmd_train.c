@@ -10,6 +10,7 @@
 #include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "evaluators/metrics.h"
@@ -171,6 +172,7 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
     if (c->plan != NULL) {
         FW_TRY_GOTO(fw_plan_load(&w->plan, c->plan, &c->data.mem, err), done);
         cli_data_from_plan(&c->data, w->plan);
+        w->plan->schema->skip_bad_rows = c->data.skip_bad_rows;
     }
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
     if (w->plan == NULL)
@@ -331,6 +333,7 @@ static enum fw_status run(struct train_command *c, struct fw_error *err)
     struct train_work w = {0};
     int64_t bytes = 0;
     int64_t study = 0;
+    FW_TRY_GOTO(fw_file_check_writable(c->out, err), done);
     FW_TRY_GOTO(prepare(&w, c, err), done);
     FW_TRY_GOTO(train(&w, c, err), done);
     FW_TRY_GOTO(save(&w, c, &bytes, err), done);
