@@ -313,6 +313,8 @@ static enum fw_status understand(struct fw_csv_layout *layout, struct sniffer *s
     const struct fw_csv_chunk *chunk = &sniffer->chunk;
     struct guess guess = {0};
     FW_TRY(choose_delimiter(&guess, sniffer, err));
+    if (chunk->n_rows == 0 && chunk->n_faults == 0 && sniffer->whole)
+        return fw_error_set(err, FW_E_INPUT, "%s: no rows; give a table with at least one", sniffer->name);
     layout->delimiter = guess.delimiter;
     layout->n_columns = guess.modal > 0 ? guess.modal : 1;
     /* a fault before the first good row is the reader's to report: nothing may be left out around it */
