@@ -7,6 +7,14 @@
 #include "cli/command.h"
 
 static const struct cli_command commands[] = {
+    {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
+    {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
+    {"train", cmd_train, "train a full model from a plan"},
+    {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
+    {"predict", cmd_predict, "score rows"},
+    {"transform", cmd_transform, "write a table with its crosses, for other tools"},
+    {"trials", cmd_trials, "what was tried: list, show, best"},
+    {"models", cmd_models, "what can be trained, and with which settings"},
     {NULL, NULL, NULL},
 };
 
@@ -55,6 +63,7 @@ static void install_signal_handlers(void)
     sigaction(SIGTERM, &action, NULL);
     /* a reader that went away is a write error with a message, not a silent death */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file larger than allowed */
 }
 
 /* Buffered output is part of the result: a full disk behind `>` must not end in exit code 0. */

@@ -6,7 +6,9 @@
 
 bool fw_budget_stopped(const struct fw_budget *budget)
 {
-    return budget != NULL && budget->stop != NULL && atomic_load(budget->stop) != 0;
+    if (budget == NULL)
+        return false;
+    return (budget->stop != NULL && atomic_load(budget->stop) != 0) || fw_budget_out_of_time(budget);
 }
 
 double fw_budget_seconds_left(const struct fw_budget *budget)

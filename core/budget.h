@@ -14,7 +14,7 @@ struct fw_budget {
     atomic_int *stop; /* borrowed; non-zero: stop soon. NULL: nobody asks */
 };
 
-/* True when somebody asked to stop. */
+/* True when work should end: somebody asked to stop, or the time is over. */
 bool fw_budget_stopped(const struct fw_budget *budget);
 
 /* True when the time is over. */

@@ -9,23 +9,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Renaming over a symbolic link would replace the link; what it points to is the file to write. */
+static void resolve_links(char out[static FW_PATH_SIZE], const char *path, bool regular)
+{
+    char *real = regular ? realpath(path, NULL) : NULL;
+    strcpy(out, real != NULL && strlen(real) < FW_PATH_SIZE ? real : path);
+    free(real);
+}
+
 enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct fw_error *err)
 {
     memset(out, 0, sizeof *out);
     out->fd = -1;
     if (strlen(path) >= sizeof out->path)
         return fw_error_set(err, FW_E_ARG, "the path '%.60s...' is too long", path);
-    strcpy(out->path, path);
+    if (path[0] == '\0')
+        return fw_error_set(err, FW_E_ARG, "the path of the file to write is empty");
 
     struct stat info;
     bool exists = stat(path, &info) == 0;
+    resolve_links(out->path, path, exists && S_ISREG(info.st_mode));
     if (exists && S_ISDIR(info.st_mode))
         return fw_error_set(err, FW_E_IO, "cannot write '%s': it is a directory; name a file", path);
     if (exists && !S_ISREG(info.st_mode)) {
         out->in_place = true;
         out->fd = open(path, O_WRONLY | O_CLOEXEC);
     } else {
-        snprintf(out->temporary, sizeof out->temporary, "%s.tmp-XXXXXX", path);
+        snprintf(out->temporary, sizeof out->temporary, "%s.tmp-XXXXXX", out->path);
         out->fd = mkostemp(out->temporary, O_CLOEXEC);
         /* mkostemp gives 0600; a result file should be as readable as any other new file, or as the one it replaces */
         if (out->fd >= 0) {
@@ -61,7 +71,7 @@ enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t
 /* A rename is durable only when the folder that holds the name is. */
 static enum fw_status sync_folder(const char *path, struct fw_error *err)
 {
-    char copy[4096];
+    char copy[FW_PATH_SIZE];
     strcpy(copy, path);
     const char *folder = dirname(copy);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,6 +103,14 @@ enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, s
         return status;
     }
     return sync_folder(out->path, err);
+}
+
+enum fw_status fw_file_check_writable(const char *path, struct fw_error *err)
+{
+    struct fw_outfile out;
+    FW_TRY(fw_outfile_open(&out, path, err));
+    /* closing with a failure leaves everything as it was */
+    return fw_outfile_close(&out, FW_E_STOPPED, NULL) == FW_E_STOPPED ? FW_OK : FW_E_STOPPED;
 }
 
 enum fw_status fw_file_read(char **data_out, size_t *size_out, const char *path, size_t max_bytes,

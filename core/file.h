@@ -15,12 +15,14 @@
 #include "core/alloc.h"
 #include "core/status.h"
 
+#define FW_PATH_SIZE 4096 /* bytes of the longest path, its NUL included */
+
 struct fw_outfile {
-    int fd;          /* -1: closed */
-    bool in_place;   /* a pipe or device: written directly, nothing to rename */
-    int64_t written; /* bytes so far */
-    char path[4096];
-    char temporary[4096 + 32];
+    int fd;                  /* -1: closed */
+    bool in_place;           /* a pipe or device: written directly, nothing to rename */
+    int64_t written;         /* bytes so far */
+    char path[FW_PATH_SIZE]; /* symbolic links resolved */
+    char temporary[FW_PATH_SIZE + 32];
 };
 
 /* Opens for writing. Fails with FW_E_IO naming the path: missing folder, no permission, a directory. A path that exists
@@ -36,6 +38,10 @@ enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t
  * failure, `status` included; never overwrites the message of an earlier one. */
 FW_NODISCARD
 enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, struct fw_error *err);
+
+/* FW_E_IO when a file could not be written there: to be asked before long work, not after it. */
+FW_NODISCARD
+enum fw_status fw_file_check_writable(const char *path, struct fw_error *err);
 
 /* The whole of a small file with a NUL after it; *data is the caller's, freed with fw_free. Fails with FW_E_INPUT when
  * it cannot be opened, is a directory, or holds more than max_bytes. */

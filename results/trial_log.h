@@ -100,10 +100,15 @@ struct fw_trial_log {
     void *self;
 };
 
-/* A log that forgets: every study is new (number 0), nothing is found. For `--no-store` and for tests. */
+/* A log that forgets: every study is new (number 0), nothing is found, trials get the number 0 ("none"). For
+ * `--no-store` and for tests. */
 extern const struct fw_trial_log fw_trial_log_none;
 
 const char *fw_trial_state_name(enum fw_trial_state state);    /* "complete", ... */
 const char *fw_study_status_name(enum fw_study_status status); /* "complete", ... */
+
+/* The reverse; false, *out unchanged, when it is no such name. NULL is no name. */
+bool fw_trial_state_from_name(enum fw_trial_state *out, const char *name);
+bool fw_study_status_from_name(enum fw_study_status *out, const char *name);
 
 #endif

@@ -77,6 +77,11 @@ enum fw_status fw_dataset_append(struct fw_dataset *dataset, struct fw_field *fi
     return FW_OK;
 }
 
+int64_t fw_dataset_train_start(const struct fw_dataset *dataset)
+{
+    return dataset->n_judged < dataset->n_folds ? dataset->fold_start[dataset->n_judged] : 0;
+}
+
 void fw_dataset_destroy(struct fw_dataset *dataset)
 {
     if (dataset == NULL)

@@ -70,6 +70,11 @@ void fw_field_write(struct fw_field *field, int64_t row, int64_t n, const uint32
 FW_NODISCARD
 enum fw_status fw_dataset_append(struct fw_dataset *dataset, struct fw_field *field, struct fw_error *err);
 
+/* The first row that trains every model: rows from here on are never judged; 0 when cross-fitting, where each row
+ * trains the models of the other folds. What is learned about fields (combinations, say) is learned from these rows
+ * alone. */
+int64_t fw_dataset_train_start(const struct fw_dataset *dataset);
+
 void fw_dataset_destroy(struct fw_dataset *dataset); /* NULL is a no-op */
 
 #endif

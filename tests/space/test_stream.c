@@ -209,7 +209,7 @@ START_TEST(test_stream_refuses_what_is_no_text)
                   "xz"},
                  {"PAR1\x15...", "Parquet"},
                  {"\xff\xfe"
-                  "a...",
+                  "a.....",
                   "UTF-16"}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct fw_stream *stream = NULL;

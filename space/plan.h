@@ -1,0 +1,98 @@
+/* The plan: the one document that searches write and trainers read. JSON, versioned, for people too.
+ *
+ * It holds what the columns are (schema), how the file is read, how columns become fields (bins are kept as cut points,
+ * so that a field means the same wherever the plan goes; vocabularies are learned anew by a trainer on its rows), the
+ * crosses by field names with their measured gains, and where each decision came from.
+ *
+ * A checksum covers everything else in the document, so that damage is seen; whoever edits a plan on purpose deletes
+ * that line. */
+#ifndef FW_SPACE_PLAN_H
+#define FW_SPACE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/alloc.h"
+#include "space/encoder.h"
+#include "space/schema.h"
+#include "space/table.h"
+
+#define FW_PLAN_VERSION 1
+
+struct fw_plan_cross {
+    int32_t order;
+    char *fields[FW_CROSS_MAX_ORDER]; /* names of base fields, in the order of the fields */
+    double gain;                      /* in the objective, when it was accepted */
+    double gain_low, gain_high;       /* its interval */
+    double objective;                 /* of the set with this cross */
+    int64_t trial;                    /* its number in the study; 0: unknown */
+};
+
+/* Where the plan's decisions came from. Texts may be NULL. */
+struct fw_plan_origin {
+    char *command; /* "cross" */
+    char *driver;
+    char *objective;
+    char *store;
+    int64_t study; /* 0: none */
+    uint64_t seed;
+    char *data;
+    uint64_t data_fingerprint;
+    int64_t rows;
+    double base; /* objective without crosses */
+};
+
+struct fw_plan {
+    struct fw_table_dialect dialect; /* format, delimiter, quote, header */
+    char **missing;                  /* (n_missing) further missing markers; owned */
+    int64_t n_missing;
+    struct fw_schema *schema;          /* owned */
+    struct fw_encoder_options encoder; /* its frozen bins are owned by the plan */
+    int32_t n_crosses;
+    struct fw_plan_cross *crosses;
+    struct fw_plan_origin origin;
+    struct fw_allocator *mem;
+};
+
+/* An empty plan; takes ownership of the schema on success. */
+FW_NODISCARD
+enum fw_status fw_plan_create(struct fw_plan **out, struct fw_schema *schema, struct fw_allocator *mem,
+                              struct fw_error *err);
+void fw_plan_destroy(struct fw_plan *plan); /* NULL is a no-op */
+
+/* Freezes the bins of an encoder into the plan, under the names of the schema's columns. */
+FW_NODISCARD
+enum fw_status fw_plan_freeze_bins(struct fw_plan *plan, const struct fw_encoder *encoder, struct fw_error *err);
+
+/* Adds a cross by the names of its fields (copied). */
+FW_NODISCARD
+enum fw_status fw_plan_add_cross(struct fw_plan *plan, const struct fw_plan_cross *cross, struct fw_error *err);
+
+/* Adds a further missing marker (copied). */
+FW_NODISCARD
+enum fw_status fw_plan_add_missing(struct fw_plan *plan, const char *text, struct fw_error *err);
+
+/* Replaces an owned text of the plan's origin by a copy; NULL clears it. */
+FW_NODISCARD
+enum fw_status fw_plan_set_text(struct fw_plan *plan, char **text, const char *value, struct fw_error *err);
+
+/* The plan's crosses as crosses over an encoder's fields; crosses: (n_crosses). FW_E_CORRUPT naming a field that the
+ * encoder has not. */
+FW_NODISCARD
+enum fw_status fw_plan_resolve_crosses(struct fw_cross *crosses, const struct fw_plan *plan,
+                                       const struct fw_encoder *encoder, struct fw_error *err);
+
+/* The document as text (owned by the caller, fw_free) and back. `what` names it in messages. */
+FW_NODISCARD
+enum fw_status fw_plan_print(char **out, const struct fw_plan *plan, struct fw_error *err);
+FW_NODISCARD
+enum fw_status fw_plan_parse(struct fw_plan **out, const char *text, size_t size, const char *what,
+                             struct fw_allocator *mem, struct fw_error *err);
+
+/* To and from a file; the file appears whole or not at all. */
+FW_NODISCARD
+enum fw_status fw_plan_save(const struct fw_plan *plan, const char *path, struct fw_error *err);
+FW_NODISCARD
+enum fw_status fw_plan_load(struct fw_plan **out, const char *path, struct fw_allocator *mem, struct fw_error *err);
+
+#endif
