@@ -341,7 +341,8 @@ static enum fw_status understand(struct fw_csv_layout *layout, struct sniffer *s
                             (long long)layout->n_columns);
     if (layout->n_columns > options->max_columns)
         return fw_error_set(err, FW_E_INPUT,
-                            "%s: %lld columns, at most %lld are allowed; raise --max-columns if this is meant",
+                            "%s: %lld columns, at most %lld are allowed; leave some out, or name the delimiter with "
+                            "--delimiter if it was mistaken",
                             sniffer->name, (long long)layout->n_columns, (long long)options->max_columns);
     place_body(layout, sniffer, row + layout->has_header);
     return make_names(layout, sniffer, row, err);

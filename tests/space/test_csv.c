@@ -404,22 +404,22 @@ START_TEST(test_csv_names_place_and_remedy_of_bad_rows)
     static const struct refusal cases[] = {
         {"a,b,c\n" ROWS "4,5\n", 0,
          "t.csv:5: 2 fields where the table has 3 columns; the last is '5' in column 'b'; repair the row, or leave it "
-         "out with --skip-bad-rows"},
+         "out with --on-bad-row skip"},
         {"a,b,c\n" ROWS "4,5,6,7\n", 0,
          "t.csv:5: 4 fields where the table has 3 columns; the first beyond them is '7'; repair the row, or leave it "
-         "out with --skip-bad-rows"},
+         "out with --on-bad-row skip"},
         {"a,b,c\n" ROWS "4,\"5,6\n1,2,3\n", 0,
          "t.csv:5: column 'b': the quote opened at \"5,6 is never closed; repair the row, or leave it out with "
-         "--skip-bad-rows"},
+         "--on-bad-row skip"},
         {"a,b,c\n" ROWS "4,\"5\"x,6\n", 0,
          "t.csv:5: column 'b': 'x' follows a closing quote; double the quotes inside a field; repair the row, or leave "
-         "it out with --skip-bad-rows"},
+         "it out with --on-bad-row skip"},
         {"a,b,c\n" ROWS "4,5,\0\n", 6 + 18 + 6,
          "t.csv:5: column 'c' holds a NUL byte; is this a text file in UTF-8?; repair the row, or leave it out with "
-         "--skip-bad-rows"},
+         "--on-bad-row skip"},
         {"a,b,c\n" ROWS "4,5\n1\n1,2,3\n4,5\n\n4\n4\n4\n4\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n", 0,
          "t.csv:5: 2 fields where the table has 3 columns; the last is '5' in column 'b'; 7 bad rows in all, the next "
-         "at lines 6, 8, 10, 11, 12, ...; repair them, or leave them out with --skip-bad-rows"},
+         "at lines 6, 8, 10, 11, 12, ...; repair them, or leave them out with --on-bad-row skip"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t size = cases[i].size > 0 ? cases[i].size : strlen(cases[i].text);
