@@ -6,6 +6,7 @@
  *
  * Prints CSV: name,size,threads,min_ns,median_ns,runs; lines that begin with # sum up. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,7 +315,8 @@ static bool bench_model(const struct fw_dataset *dataset, int threads, const str
 
 int main(int argc, char **argv)
 {
-    int64_t n_rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000;
+    bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    int64_t n_rows = smoke ? 20000 : argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000;
     struct stream stream = {.n = 256 * (int64_t)FW_MIB / 8};
     if (n_rows < 1) {
         fprintf(stderr, "bench_lr: rows are a number above 0\n");

@@ -15,6 +15,7 @@ static const struct cli_command commands[] = {
     {"transform", cmd_transform, "write a table with its crosses, for other tools"},
     {"trials", cmd_trials, "what was tried: list, show, best"},
     {"models", cmd_models, "what can be trained, and with which settings"},
+    {"synth", cmd_synth, "generate a table whose answer is known"},
     {NULL, NULL, NULL},
 };
 

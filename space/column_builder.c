@@ -82,8 +82,8 @@ enum fw_status fw_column_builder_add_column(int64_t *column_out, struct fw_colum
                                             size_t length, struct fw_error *err)
 {
     if (builder->n_columns >= builder->options->max_columns)
-        return fw_error_set(err, FW_E_INPUT, "%s: more than %lld columns; raise --max-columns if this is meant",
-                            builder->name, (long long)builder->options->max_columns);
+        return fw_error_set(err, FW_E_INPUT, "%s: more than %lld columns; leave some out", builder->name,
+                            (long long)builder->options->max_columns);
     FW_TRY(fw_reserve(builder->mem, &builder->columns, &builder->capacity, builder->n_columns + 1,
                       sizeof *builder->columns, err));
     struct column *column = &builder->columns[builder->n_columns];

@@ -60,6 +60,15 @@ static enum fw_status describe_layout(struct csv *csv, struct fw_error *err)
     return FW_OK;
 }
 
+/* Bytes a batch; no more than a small file needs. */
+static size_t block_size(const struct fw_stream *stream, int64_t n_columns)
+{
+    size_t block = (size_t)n_columns * BLOCK_PER_COLUMN;
+    block = block < BLOCK_SIZE ? BLOCK_SIZE : block > BLOCK_LIMIT ? BLOCK_LIMIT : block;
+    size_t total = (size_t)fw_stream_bytes_total(stream) + 1;
+    return strcmp(fw_stream_compression(stream), "none") == 0 && total > 1 && total < block ? total : block;
+}
+
 static enum fw_status start(struct csv *csv, struct fw_error *err)
 {
     const struct fw_reader_input *input = csv->input;
@@ -81,11 +90,7 @@ static enum fw_status start(struct csv *csv, struct fw_error *err)
         FW_TRY(fw_column_builder_add_column(&index, csv->builder, csv->names[c], strlen(csv->names[c]), err));
     }
     fw_stream_skip(input->stream, csv->layout.body_start);
-    size_t block = input->block_size;
-    if (block == 0) {
-        block = (size_t)csv->layout.n_columns * BLOCK_PER_COLUMN;
-        block = block < BLOCK_SIZE ? BLOCK_SIZE : block > BLOCK_LIMIT ? BLOCK_LIMIT : block;
-    }
+    size_t block = input->block_size != 0 ? input->block_size : block_size(input->stream, csv->layout.n_columns);
     return fw_csv_batch_init(&csv->batch, input->stream, &csv->syntax, input->threads, block, csv->layout.body_line,
                              input->mem, err);
 }

@@ -26,6 +26,8 @@ struct scan {
     size_t escaped_until; /* marks before this are the second half of a doubled quote */
 };
 
+#define EXCERPT 40 /* bytes of a faulty text that are shown */
+
 /* What the walk does next. */
 enum step { GO_ON, FINISHED };
 
@@ -94,8 +96,8 @@ static void add_fault(struct scan *scan, enum fw_csv_fault_kind kind, uint32_t l
         return;
     scan->faulty = true;
     if (chunk->n_faults < FW_CSV_FAULTS_KEPT) {
-        size_t length = position < scan->end ? scan->end - position : 0;
-        const char *newline = length > 0 ? memchr(scan->text + position, '\n', length < 40 ? length : 40) : NULL;
+        size_t length = scan->end - position < EXCERPT ? scan->end - position : EXCERPT;
+        const char *newline = memchr(scan->text + position, '\n', length);
         if (newline != NULL)
             length = (size_t)(newline - (scan->text + position));
         chunk->faults[chunk->n_faults] = (struct fw_csv_fault){
@@ -104,7 +106,7 @@ static void add_fault(struct scan *scan, enum fw_csv_fault_kind kind, uint32_t l
             .column = column,
             .n_fields = chunk->n_tokens - scan->row_token - 1,
             .position = (uint32_t)position,
-            .length = (uint32_t)(length < 40 ? length : 40),
+            .length = (uint32_t)length,
         };
     }
     chunk->n_faults++;
@@ -239,6 +241,10 @@ static enum step meet_inner_quote(struct scan *scan, size_t position)
         if (!scan->whole)
             return leave_incomplete(scan);
     } else if (text[after] != delimiter && text[after] != '\n' && !line_end_follows) {
+        /* a message must not depend on where the text at hand happens to end */
+        bool excerpt_is_cut = scan->end - after < EXCERPT && memchr(text + after, '\n', scan->end - after) == NULL;
+        if (excerpt_is_cut && !scan->whole)
+            return leave_incomplete(scan);
         add_fault(scan, FW_CSV_JUNK, scan->line, current_column(scan), after);
         return recover(scan);
     }

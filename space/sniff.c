@@ -313,6 +313,8 @@ static enum fw_status understand(struct fw_csv_layout *layout, struct sniffer *s
     const struct fw_csv_chunk *chunk = &sniffer->chunk;
     struct guess guess = {0};
     FW_TRY(choose_delimiter(&guess, sniffer, err));
+    if (chunk->n_rows == 0 && chunk->n_faults == 0 && sniffer->whole)
+        return fw_error_set(err, FW_E_INPUT, "%s: no rows; give a table with at least one", sniffer->name);
     layout->delimiter = guess.delimiter;
     layout->n_columns = guess.modal > 0 ? guess.modal : 1;
     /* a fault before the first good row is the reader's to report: nothing may be left out around it */
@@ -339,7 +341,8 @@ static enum fw_status understand(struct fw_csv_layout *layout, struct sniffer *s
                             (long long)layout->n_columns);
     if (layout->n_columns > options->max_columns)
         return fw_error_set(err, FW_E_INPUT,
-                            "%s: %lld columns, at most %lld are allowed; raise --max-columns if this is meant",
+                            "%s: %lld columns, at most %lld are allowed; leave some out, or name the delimiter with "
+                            "--delimiter if it was mistaken",
                             sniffer->name, (long long)layout->n_columns, (long long)options->max_columns);
     place_body(layout, sniffer, row + layout->has_header);
     return make_names(layout, sniffer, row, err);

@@ -1,0 +1,221 @@
+/* fieldwise synth: tables with a known answer. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "core/text.h"
+#include "space/synth.h"
+
+struct synth_command {
+    struct fw_synth_options options;
+    const char *kind, *out, *truth;
+    struct {
+        int key;
+        const char *value;
+    } given[24]; /* applied once the kind, and with it the defaults, is known */
+    int n_given;
+    int threads;
+    bool quiet;
+};
+
+enum {
+    key_out = 0x2400,
+    key_like,
+    key_truth,
+    key_rows,
+    key_seed,
+    key_categorical,
+    key_numeric,
+    key_noise,
+    key_cardinality,
+    key_power,
+    key_planted,
+    key_min_order,
+    key_max_order,
+    key_strength,
+    key_main_strength,
+    key_positive_rate,
+    key_missing_rate,
+    key_threads
+};
+
+static const struct argp_option own_options[] = {
+    {"out", key_out, "FILE", 0, "where the table goes (standard output)", 1},
+    {"truth", key_truth, "FILE", 0, "where the truth goes, as JSON (<out>.truth.json)", 1},
+    {"like", key_like, "KIND", 0, "the kind of table, as the argument says it too", 1},
+    {"rows", key_rows, "N", 0, "rows (20000)", 1},
+    {"seed", key_seed, "N", 0, "the same seed gives the same bytes (1)", 1},
+    {"planted", key_planted, "N", 0, "planted crosses (3)", 2},
+    {"min-order", key_min_order, "N", 0, "columns of a planted cross, at least (2)", 2},
+    {"max-order", key_max_order, "N", 0, "at most (3; criteo: 2)", 2},
+    {"strength", key_strength, "S", 0, "standard deviation of a planted cross in the logit (1); 0: none", 2},
+    {"main-strength", key_main_strength, "S", 0, "of each column's own effect (0.5; criteo: 0.15)", 2},
+    {"categorical", key_categorical, "N", 0, "columns of categories (8)", 3},
+    {"numeric", key_numeric, "N", 0, "columns of numbers (4)", 3},
+    {"noise", key_noise, "N", 0, "further columns without any effect (4)", 3},
+    {"cardinality", key_cardinality, "N", 0, "most values of a category (12; criteo: as published)", 3},
+    {"power", key_power, "P", 0, "exponent of the categories' power law (1.1)", 3},
+    {"positive-rate", key_positive_rate, "P", 0, "expected share of positives (0.25)", 3},
+    {"missing-rate", key_missing_rate, "P", 0, "share of empty cells (0.01)", 3},
+    {"threads", key_threads, "N", 0, "threads to use (all)", 4},
+    {"quiet", 'q', NULL, 0, "nothing on standard error but errors", 4},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static int64_t whole(struct argp_state *state, const char *text)
+{
+    int64_t value;
+    if (!fw_text_to_int(fw_text_of(text), &value) || value < 0)
+        argp_error(state, "'%s' is not a whole number from 0 up", text);
+    return value;
+}
+
+static double number(struct argp_state *state, const char *text)
+{
+    double value;
+    if (!fw_text_to_double(fw_text_of(text), &value))
+        argp_error(state, "'%s' is not a number", text);
+    return value;
+}
+
+static void apply(struct argp_state *state, struct synth_command *c, int key, const char *text)
+{
+    struct fw_synth_options *o = &c->options;
+    switch (key) {
+    case key_rows:
+        o->rows = whole(state, text);
+        break;
+    case key_seed:
+        o->seed = (uint64_t)whole(state, text);
+        break;
+    case key_categorical:
+        o->categorical = whole(state, text);
+        break;
+    case key_numeric:
+        o->numeric = whole(state, text);
+        break;
+    case key_noise:
+        o->noise = whole(state, text);
+        break;
+    case key_cardinality:
+        o->cardinality = whole(state, text);
+        break;
+    case key_planted:
+        o->planted = (int32_t)(whole(state, text) & INT32_MAX);
+        break;
+    case key_min_order:
+        o->min_order = (int32_t)(whole(state, text) & INT32_MAX);
+        break;
+    case key_max_order:
+        o->max_order = (int32_t)(whole(state, text) & INT32_MAX);
+        break;
+    case key_power:
+        o->power = number(state, text);
+        break;
+    case key_strength:
+        o->strength = number(state, text);
+        break;
+    case key_main_strength:
+        o->main_strength = number(state, text);
+        break;
+    case key_positive_rate:
+        o->positive_rate = number(state, text);
+        break;
+    case key_missing_rate:
+        o->missing_rate = number(state, text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void settle(struct argp_state *state, struct synth_command *c)
+{
+    enum fw_synth_kind kind = FW_SYNTH_CROSSES;
+    if (c->kind == NULL || !fw_synth_kind_find(&kind, c->kind))
+        argp_error(state, "say which kind of table: crosses or criteo%s%s", c->kind != NULL ? ", not " : "",
+                   c->kind != NULL ? c->kind : "");
+    fw_synth_options_init(&c->options, kind);
+    for (int i = 0; i < c->n_given; i++)
+        apply(state, c, c->given[i].key, c->given[i].value);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct synth_command *c = state->input;
+    switch (key) {
+    case key_out:
+        c->out = arg;
+        return 0;
+    case key_truth:
+        c->truth = arg;
+        return 0;
+    case key_threads:
+        c->threads = (int)(whole(state, arg) & 1023);
+        return 0;
+    case 'q':
+        c->quiet = true;
+        return 0;
+    case key_like:
+    case ARGP_KEY_ARG:
+        if (c->kind != NULL)
+            argp_error(state, "one kind of table at a time: '%s' is too many", arg);
+        c->kind = arg;
+        return 0;
+    case ARGP_KEY_END:
+        settle(state, c);
+        return 0;
+    default:
+        if (key < key_rows || key > key_missing_rate)
+            return ARGP_ERR_UNKNOWN;
+        if (c->n_given == (int)(sizeof c->given / sizeof c->given[0]))
+            argp_error(state, "too many options");
+        c->given[c->n_given].key = key;
+        c->given[c->n_given++].value = arg;
+        return 0;
+    }
+}
+
+static const struct argp parser = {own_options,
+                                   parse,
+                                   "crosses|criteo",
+                                   "Generates a table whose answer is known: planted crosses among columns of "
+                                   "power-law categories, numbers and noise; "
+                                   "or one shaped like Criteo's click log. The truth is written beside it.\v"
+                                   "  fieldwise synth crosses --rows 50000 --planted 4 --max-order 4 --out train.csv\n"
+                                   "  fieldwise synth --like criteo --rows 1000000 --out clicks.tsv\n",
+                                   NULL,
+                                   NULL,
+                                   NULL};
+
+static int on_progress(void *user, int64_t done, int64_t total)
+{
+    const struct synth_command *c = user;
+    if (!c->quiet && cli_wants_progress())
+        fprintf(stderr, "\r\033[K%.0f %% of %lld rows", 100.0 * (double)done / (double)total, (long long)total);
+    return atomic_load(&cli_stop);
+}
+
+int cmd_synth(int argc, char **argv)
+{
+    struct synth_command c = {0};
+    struct fw_error err = {0};
+    char truth[4200];
+    CLI_PARSE(&parser, "synth", argc, argv, &c);
+    c.options.progress = on_progress;
+    c.options.user = &c;
+    if (c.truth == NULL && c.out != NULL) {
+        snprintf(truth, sizeof truth, "%s.truth.json", c.out);
+        c.truth = truth;
+    }
+    enum fw_status status =
+        fw_synth_write(c.out != NULL ? c.out : "/dev/stdout", c.truth, &c.options, c.threads, NULL, &err);
+    if (!c.quiet && cli_wants_progress())
+        fprintf(stderr, "\r\033[K");
+    if (status != FW_OK)
+        return cli_fail(&err);
+    if (!c.quiet && c.out != NULL)
+        fprintf(stderr, "wrote %s and %s\n", c.out, c.truth);
+    return 0;
+}
