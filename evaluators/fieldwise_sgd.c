@@ -20,7 +20,7 @@ static size_t state_bytes(const struct fw_ground *ground, const struct fw_candid
 }
 
 /* One pass of mini-batch gradient descent over rows [start, end): a batch's gradients are all taken at the weights from
- * before it, each divided by the batch's size. */
+ * before it and added, not averaged: a bucket meets few rows of a batch. */
 static void train(float *weights, int64_t n_buckets, const struct fw_ground *ground,
                   const struct fw_candidate *candidate, int64_t start, int64_t end)
 {
