@@ -22,7 +22,7 @@ struct fw_dataset *crossed_dataset(uint64_t seed, double strength, int32_t folds
         d->fold_start[k] = (int64_t)crossed_rows * k / folds;
     for (int32_t f = 0; f < crossed_fields; f++) {
         struct fw_field field;
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "f%d", f);
         ck_ok(fw_field_init(&field, name, FW_ID_FIRST + cardinality[f], crossed_rows, NULL, err));
         for (int64_t i = 0; i < crossed_rows; i++) {
