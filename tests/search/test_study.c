@@ -6,6 +6,7 @@
 #include "results/store_log.h"
 #include "search/study.h"
 #include "support/crossed.h"
+#include "support/store_samples.h"
 #include "support/test_main.h"
 
 static struct fw_study_result run_study(struct fw_dataset *d, const struct fw_study_options *options,
@@ -71,6 +72,8 @@ START_TEST(test_study_does_not_depend_on_threads)
     static const int threads[] = {1, 2, 3, 8};
     double objective = 0;
     double gain = 0;
+    float *logit = fw_alloc_array(NULL, crossed_rows, sizeof *logit);
+    ck_assert_ptr_nonnull(logit);
     for (int t = 0; t < 4; t++) {
         struct fw_study_options options;
         fw_study_options_init(&options);
@@ -81,9 +84,40 @@ START_TEST(test_study_does_not_depend_on_threads)
         if (t == 0) {
             objective = result.best->objective;
             gain = result.best->crosses[0].gain;
+            memcpy(logit, result.best->model->logit, crossed_rows * sizeof *logit);
         }
+        ck_assert_mem_eq(logit, result.best->model->logit, crossed_rows * sizeof *logit);
         ck_assert(memcmp(&objective, &result.best->objective, sizeof objective) == 0);
         ck_assert(memcmp(&gain, &result.best->crosses[0].gain, sizeof gain) == 0);
+        fw_study_result_clear(&result);
+        fw_dataset_destroy(d);
+    }
+    fw_free(NULL, logit);
+}
+END_TEST
+
+START_TEST(test_study_wide_beams_and_limits_of_crosses)
+{
+    static const char *const drivers[] = {"autocross", "random", "exhaustive"};
+    for (int w = 0; w < 3; w++) {
+        struct fw_study_options options;
+        fw_study_options_init(&options);
+        options.driver = drivers[w];
+        options.beam_width = 3;
+        options.finalists = 15; /* all pairs there are */
+        struct fw_dataset *d = crossed_dataset(4, 1.0, 5);
+        struct fw_study_result result = run_study(d, &options, &fw_trial_log_none, NULL);
+        assert_found(&result);
+        ck_assert_int_eq(result.best->n_crosses, 1);
+        fw_study_result_clear(&result);
+        fw_dataset_destroy(d);
+        d = crossed_dataset(4, 1.0, 5);
+        options.max_crosses = 0;
+        result = run_study(d, &options, &fw_trial_log_none, NULL);
+        ck_assert_int_eq(result.best->n_crosses, 0);
+        ck_assert_int_eq(result.candidates, 0);
+        ck_assert_int_eq(result.reason, FW_STOP_MAX_CROSSES);
+        ck_assert_mem_eq(&result.best->objective, &result.base_objective, sizeof(double));
         fw_study_result_clear(&result);
         fw_dataset_destroy(d);
     }
@@ -151,6 +185,35 @@ START_TEST(test_study_stops_when_asked)
 }
 END_TEST
 
+/* Asks to stop as soon as a phase begins that is not the base model. */
+static void stop_after_base(void *user, const char *what, int32_t step)
+{
+    (void)what;
+    if (step > 0)
+        atomic_store((atomic_int *)user, 1);
+}
+
+START_TEST(test_study_interrupted_in_a_step_keeps_the_base_model)
+{
+    atomic_int stop = 0;
+    struct fw_budget budget = {.stop = &stop};
+    struct fw_study_events events = {.phase = stop_after_base, .user = &stop};
+    struct fw_study_options options;
+    struct fw_study_result result;
+    fw_study_options_init(&options);
+    struct fw_dataset *d = crossed_dataset(1, 1, 5);
+    struct fw_encoder *encoder = crossed_encoder(d);
+    struct fw_study_info info = {.driver = "autocross", .objective = "auc", .options = "{}"};
+    ck_ok(fw_study_run(&result, d, encoder, &options, &info, &fw_trial_log_none, &events, &budget, NULL, err));
+    ck_assert_int_eq(result.reason, FW_STOP_INTERRUPTED);
+    ck_assert_int_eq(result.best->n_crosses, 0);
+    ck_assert(result.base_objective > 0.5);
+    fw_study_result_clear(&result);
+    crossed_encoder_free(encoder);
+    fw_dataset_destroy(d);
+}
+END_TEST
+
 START_TEST(test_study_run_again_repeats_itself_from_the_record)
 {
     char path[] = "/tmp/fieldwise-study-XXXXXX";
@@ -162,6 +225,7 @@ START_TEST(test_study_run_again_repeats_itself_from_the_record)
     struct fw_study_options options;
     double objective[2];
     int64_t trial[2];
+    int64_t trials[2];
     fw_store_options_init(&store_options);
     fw_study_options_init(&options);
     for (int run = 0; run < 2; run++) {
@@ -176,7 +240,10 @@ START_TEST(test_study_run_again_repeats_itself_from_the_record)
         fw_study_result_clear(&result);
         fw_dataset_destroy(d);
         fw_store_close(store);
+        trials[run] = sample_sql(path, "SELECT count(*) FROM trials");
     }
+    ck_assert_int_gt(trials[0], 2);
+    ck_assert_int_eq(trials[0], trials[1]);
     ck_assert(memcmp(&objective[0], &objective[1], sizeof(double)) == 0);
     ck_assert_int_eq(trial[0], trial[1]);
     unlink(path);
@@ -225,9 +292,11 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_study_finds_the_planted_cross);
     tcase_add_test(cases, test_study_accepts_nothing_where_nothing_is);
     tcase_add_test(cases, test_study_does_not_depend_on_threads);
+    tcase_add_test(cases, test_study_wide_beams_and_limits_of_crosses);
     tcase_add_test(cases, test_study_drivers_and_evaluators_find_it_too);
     tcase_add_test(cases, test_study_hold_out_works_and_random_draws);
     tcase_add_test(cases, test_study_stops_when_asked);
+    tcase_add_test(cases, test_study_interrupted_in_a_step_keeps_the_base_model);
     tcase_add_test(cases, test_study_run_again_repeats_itself_from_the_record);
     tcase_add_test(cases, test_study_survives_refused_allocations);
     suite_add_tcase(suite, cases);
