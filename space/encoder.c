@@ -607,22 +607,35 @@ done:
     return status;
 }
 
+static enum fw_status read_crosses(struct fw_encoder *encoder, struct fw_bytes_reader *reader, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    uint32_t n_crosses = 0;
+    int64_t *n_ids;
+    FW_ALLOC(n_ids, encoder->mem, encoder->n_fields, "the sizes of the fields", err);
+    for (int32_t f = 0; f < encoder->n_fields; f++)
+        n_ids[f] = encoder->fields[f].n_ids;
+    FW_TRY_GOTO(fw_bytes_get_u32(&n_crosses, reader, err), done);
+    for (uint32_t x = 0; x < n_crosses; x++) {
+        struct fw_cross_map *map;
+        FW_TRY_GOTO(fw_cross_map_read(&map, n_ids, encoder->n_fields, reader, encoder->mem, err), done);
+        FW_TRY_GOTO(fw_encoder_adopt_cross(encoder, map, err), done);
+    }
+done:
+    fw_free(encoder->mem, n_ids);
+    return status;
+}
+
 enum fw_status fw_encoder_read(struct fw_encoder **out, struct fw_bytes_reader *reader, struct fw_allocator *mem,
                                struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_encoder *encoder;
-    uint32_t n_crosses = 0;
     FW_ALLOC(encoder, mem, 1, "an encoder", err);
     encoder->mem = mem;
     FW_TRY_GOTO(read_columns(encoder, reader, err), done);
     FW_TRY_GOTO(read_fields(encoder, reader, err), done);
-    FW_TRY_GOTO(fw_bytes_get_u32(&n_crosses, reader, err), done);
-    for (uint32_t x = 0; x < n_crosses; x++) {
-        struct fw_cross_map *map;
-        FW_TRY_GOTO(fw_cross_map_read(&map, encoder->n_fields, reader, mem, err), done);
-        FW_TRY_GOTO(fw_encoder_adopt_cross(encoder, map, err), done);
-    }
+    FW_TRY_GOTO(read_crosses(encoder, reader, err), done);
     *out = encoder;
     encoder = NULL;
 done:
