@@ -252,7 +252,8 @@ static enum fw_status name_field(struct fw_field_info *info, const struct fw_col
     return status;
 }
 
-/* Lays the fields of all columns in a row and names them. names: (n_columns) of the schema. */
+/* Lays the fields of all columns in a row and names them. names: (n_columns) of the schema; NULL: to be given
+ * later. */
 static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *names, struct fw_error *err)
 {
     int64_t total = 0;
@@ -264,8 +265,8 @@ static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *na
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         const struct fw_column_encoder *column = &encoder->columns[c];
         for (int32_t k = 0; k < column->n_fields; k++)
-            FW_TRY(
-                name_field(&encoder->fields[encoder->n_fields++], column, k, names[column->column], encoder->mem, err));
+            FW_TRY(name_field(&encoder->fields[encoder->n_fields++], column, k,
+                              names != NULL ? names[column->column] : "", encoder->mem, err));
     }
     return FW_OK;
 }
@@ -586,25 +587,16 @@ static enum fw_status read_columns(struct fw_encoder *encoder, struct fw_bytes_r
 /* Field names are in the file, so that they need no schema; sizes follow from the columns. */
 static enum fw_status read_fields(struct fw_encoder *encoder, struct fw_bytes_reader *reader, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    char **blank;
-    FW_ALLOC(blank, encoder->mem, encoder->n_columns, "column names", err);
-    for (int64_t c = 0; c < encoder->n_columns; c++)
-        blank[c] = "";
-    FW_TRY_GOTO(lay_out_fields(encoder, blank, err), done);
+    FW_TRY(lay_out_fields(encoder, NULL, err));
     for (int32_t f = 0; f < encoder->n_fields; f++) {
         struct fw_text name;
-        FW_TRY_GOTO(fw_bytes_get_text(&name, reader, err), done);
+        FW_TRY(fw_bytes_get_text(&name, reader, err));
         fw_free(encoder->mem, encoder->fields[f].name);
         encoder->fields[f].name = fw_strndup(encoder->mem, name.data, name.length);
-        if (encoder->fields[f].name == NULL) {
-            status = fw_error_nomem(err, encoder->mem, "a field's name", (int64_t)name.length, 1);
-            goto done;
-        }
+        if (encoder->fields[f].name == NULL)
+            return fw_error_nomem(err, encoder->mem, "a field's name", (int64_t)name.length, 1);
     }
-done:
-    fw_free(encoder->mem, blank);
-    return status;
+    return FW_OK;
 }
 
 static enum fw_status read_crosses(struct fw_encoder *encoder, struct fw_bytes_reader *reader, struct fw_error *err)
