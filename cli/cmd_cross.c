@@ -368,8 +368,8 @@ static void print_text(const struct cross_work *w, const struct cross_command *c
                            ? "no cross was accepted before the search was cut short"
                            : "no cross is worth having on this evidence");
     }
-    printf("%s %.5f -> %.5f, logloss %.5f -> %.5f (out of fold); %lld candidates in %s\n", objective, r->base_objective,
-           r->best->objective, r->base_logloss, r->best_logloss, (long long)r->candidates,
+    printf("%s %.5f -> %.5f, logloss %.5f -> %.5f on judged rows; %lld candidates in %s\n", objective,
+           r->base_objective, r->best->objective, r->base_logloss, r->best_logloss, (long long)r->candidates,
            fw_text_duration(time, fw_clock_seconds() - c->started));
     printf("stopped: %s\n", r->reason_text);
     printf("plan: %s\n", c->plan);

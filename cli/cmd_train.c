@@ -319,8 +319,8 @@ static void print_result(const struct train_work *w, const struct train_command 
     const struct fw_training *r = &w->result;
     printf("model %s: %d fields, %d crosses, %s parameters\n", w->model->vtable->name, w->training.encoder->n_fields,
            w->training.encoder->n_crosses, fw_text_count(count, fw_model_parameter_count(w->model)));
-    printf("trained %lld epochs (%s), best %lld: validation auc %.5f%s\n", (long long)r->n_epochs,
-           fw_training_end_name(r->end), (long long)r->best_epoch, r->best_score,
+    printf("trained %lld epoch%s (%s), best %lld: validation auc %.5f%s\n", (long long)r->n_epochs,
+           r->n_epochs == 1 ? "" : "s", fw_training_end_name(r->end), (long long)r->best_epoch, r->best_score,
            r->refitted ? "; refitted on all rows" : "");
     printf("wrote %s (%s) in %s\n", c->out, fw_text_bytes(size, (double)bytes),
            fw_text_duration(time, fw_clock_seconds() - c->started));

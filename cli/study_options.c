@@ -19,6 +19,7 @@ enum {
     key_max_crosses,
     key_finalists,
     key_significance,
+    key_min_gain,
     key_max_candidates,
     key_halving
 };
@@ -30,6 +31,7 @@ static const struct argp_option options_table[] = {
     {"max-crosses", key_max_crosses, "N", 0, "crosses in all (30)", 5},
     {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 5},
     {"significance", key_significance, "P", 0, "error allowed in a step over all its refits (0.1)", 5},
+    {"min-gain", key_min_gain, "G", 0, "a smaller gain is not worth a cross, however sure (0.00001)", 5},
     {"beam-width", key_beam_width, "N", 0, "feature sets that grow side by side (1)", 5},
     {"finalists", key_finalists, "N", 0, "candidates refitted a step (8; fewer on large tables)", 5},
     {"max-candidates", key_max_candidates, "N", 0, "pairs of fields a step; beyond, only the strongest fields (100000)",
@@ -104,6 +106,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!fw_text_to_double(fw_text_of(arg), &o->study.significance) || o->study.significance <= 0 ||
             o->study.significance >= 1)
             argp_error(state, "--significance takes a number between 0 and 1, not '%s'", arg);
+        return 0;
+    case key_min_gain:
+        if (!fw_text_to_double(fw_text_of(arg), &o->study.min_gain) || o->study.min_gain < 0)
+            argp_error(state, "--min-gain takes a number from 0 up, not '%s'", arg);
         return 0;
     case key_time_limit:
         if (!fw_text_to_seconds(fw_text_of(arg), &o->time_limit) || o->time_limit <= 0)

@@ -423,9 +423,10 @@ static enum fw_status make_child(struct fw_feature_set **out, struct work *w, co
 }
 
 /* Whether a refit deserves to be a child next to those kept so far. */
-static bool is_wanted(const struct brood *brood, const struct fw_refit *refit)
+static bool is_wanted(const struct brood *brood, const struct fw_refit *refit, double min_gain)
 {
-    return refit->gain_low > 0 && (brood->n < brood->room || refit->gain > brood->gains[brood->n - 1]);
+    return refit->gain_low > 0 && refit->gain >= min_gain &&
+           (brood->n < brood->room || refit->gain > brood->gains[brood->n - 1]);
 }
 
 static enum fw_status keep_child(struct brood *brood, struct work *w, const struct fw_refit *refit,
@@ -488,7 +489,7 @@ static enum fw_status refit_new(struct brood *brood, struct work *w, double z, s
                     done);
         for (int32_t i = 0; i < b.n; i++) {
             w->refits[b.refit[i]].remembered = true;
-            if (is_wanted(brood, &w->refits[b.refit[i]]))
+            if (is_wanted(brood, &w->refits[b.refit[i]], e->options->min_gain))
                 FW_TRY_GOTO(keep_child(brood, w, &w->refits[b.refit[i]], &b.columns[i], &b.models[i], err), done);
         }
         empty_batch(&b, e->mem);
@@ -505,7 +506,7 @@ static enum fw_status refit(struct brood *brood, struct work *w, struct fw_error
     for (int64_t r = 0; r < w->n_refits; r++)
         FW_TRY(fw_trial_recall(&w->refits[r], e->log, e->study, w->set, e->mem, err));
     for (int64_t r = 0; r < w->n_refits; r++) {
-        if (w->refits[r].remembered && is_wanted(brood, &w->refits[r]))
+        if (w->refits[r].remembered && is_wanted(brood, &w->refits[r], e->options->min_gain))
             FW_TRY(revive(brood, w, r, err));
     }
     return refit_new(brood, w, z, err);

@@ -19,6 +19,7 @@ void fw_study_options_init(struct fw_study_options *options)
         .max_order = 4,
         .max_crosses = 30,
         .significance = 0.1,
+        .min_gain = 1e-5,
         .max_candidates = 100000,
         .first_rows = INT64_C(1) << 17,
         .seed = 1,
@@ -38,6 +39,7 @@ enum fw_status fw_study_options_print(char **out, const struct fw_study_options 
     cJSON_AddNumberToObject(json, "max_order", options->max_order);
     cJSON_AddNumberToObject(json, "finalists", options->finalists);
     cJSON_AddNumberToObject(json, "significance", options->significance);
+    cJSON_AddNumberToObject(json, "min_gain", options->min_gain);
     cJSON_AddNumberToObject(json, "max_candidates", (double)options->max_candidates);
     cJSON_AddNumberToObject(json, "first_rows", (double)options->first_rows);
     cJSON_AddBoolToObject(json, "published_halving", options->published_halving);

@@ -100,7 +100,8 @@ struct piece {
     int64_t start, end;
 };
 
-enum { max_chunks = 8, rows_a_chunk = 1 << 18 };
+/* Below rows_for_threads a visit is over before a second thread has woken up. */
+enum { max_chunks = 8, rows_a_chunk = 1 << 18, rows_for_threads = 1 << 17 };
 
 struct fit {
     struct fw_backfit *model;
@@ -269,7 +270,9 @@ enum fw_status fw_backfit_fit(struct fw_backfit *model, const struct fw_dataset 
                               const struct fw_backfit_options *options, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    struct fit fit = {.model = model, .dataset = dataset, .threads = fw_par_threads(options->threads)};
+    struct fit fit = {.model = model, .dataset = dataset, .threads = 1};
+    if (dataset->n_rows >= rows_for_threads)
+        fit.threads = fw_par_threads(options->threads);
     int32_t seen = model->n_fields;
     int32_t first_new = seen < n_fields ? seen : 0;
     FW_TRY(add_fields(model, fields, n_fields, err));
