@@ -51,7 +51,7 @@ static int64_t equal_width_cuts(const double *sorted, int64_t n, int64_t bins, d
     double width = sorted[n - 1] / (double)bins - low / (double)bins; /* no overflow of the range */
     int64_t n_cuts = 0;
     for (int64_t b = 1; b < bins; b++) {
-        double cut = low + width * (double)b;
+        double cut = 2 * (low / 2 + width / 2 * (double)b); /* halves: nor of the way to a late cut */
         if (n_cuts == 0 || cut > cuts[n_cuts - 1])
             cuts[n_cuts++] = cut;
     }
@@ -237,7 +237,8 @@ enum fw_status fw_binning_read(struct fw_binning *out, struct fw_bytes_reader *r
         FW_ALLOC_GOTO(binning.ids[g], mem, binning.n_cuts + 1, "the bins of a column", err, done);
         FW_TRY_GOTO(fw_bytes_get_raw(binning.ids[g], ((size_t)binning.n_cuts + 1) * sizeof(uint32_t), reader, err),
                     done);
-        if (n_ids > UINT32_MAX || !ids_are_sound(binning.ids[g], binning.n_cuts + 1, (int64_t)n_ids)) {
+        if (bins < 1 || bins > INT32_MAX || n_ids > UINT32_MAX ||
+            !ids_are_sound(binning.ids[g], binning.n_cuts + 1, (int64_t)n_ids)) {
             status = fw_bytes_corrupt(reader, err);
             goto done;
         }

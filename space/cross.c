@@ -378,8 +378,8 @@ static enum fw_status read_exact(struct fw_cross_map *map, uint64_t product, str
     return FW_OK;
 }
 
-static enum fw_status read_head(struct fw_cross_map *map, int32_t n_fields, struct fw_bytes_reader *reader,
-                                struct fw_error *err)
+static enum fw_status read_head(struct fw_cross_map *map, const int64_t *field_ids, int32_t n_fields,
+                                struct fw_bytes_reader *reader, struct fw_error *err)
 {
     uint32_t order = 0;
     uint32_t form = 0;
@@ -394,7 +394,7 @@ static enum fw_status read_head(struct fw_cross_map *map, int32_t n_fields, stru
         FW_TRY(fw_bytes_get_u32(&field, reader, err));
         FW_TRY(fw_bytes_get_u64(&map->radix[m], reader, err));
         if (field >= (uint32_t)n_fields || (m > 0 && (int32_t)field <= map->cross.fields[m - 1]) ||
-            map->radix[m] == 0 || map->radix[m] > UINT32_MAX)
+            map->radix[m] != (uint64_t)field_ids[field])
             return fw_bytes_corrupt(reader, err);
         map->cross.fields[m] = (int32_t)field;
     }
@@ -412,15 +412,15 @@ static enum fw_status read_head(struct fw_cross_map *map, int32_t n_fields, stru
     return FW_OK;
 }
 
-enum fw_status fw_cross_map_read(struct fw_cross_map **out, int32_t n_fields, struct fw_bytes_reader *reader,
-                                 struct fw_allocator *mem, struct fw_error *err)
+enum fw_status fw_cross_map_read(struct fw_cross_map **out, const int64_t *n_ids, int32_t n_fields,
+                                 struct fw_bytes_reader *reader, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_cross_map *map;
     FW_ALLOC(map, mem, 1, "a cross", err);
     map->mem = mem;
     fw_key_table_init(&map->table, mem);
-    FW_TRY_GOTO(read_head(map, n_fields, reader, err), done);
+    FW_TRY_GOTO(read_head(map, n_ids, n_fields, reader, err), done);
     uint64_t product = set_radices(map);
     if (map->form != FW_CROSS_HASHED)
         FW_TRY_GOTO(read_exact(map, product, reader, err), done);

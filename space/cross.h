@@ -74,9 +74,10 @@ enum fw_status fw_cross_name(char **out, const struct fw_cross *cross, const str
 const struct fw_cross *fw_cross_map_cross(const struct fw_cross_map *map);
 
 void fw_cross_map_write(const struct fw_cross_map *map, struct fw_buffer *buffer);
-/* n_fields: base fields there are; a member beyond them is damage. */
+/* n_ids: (n_fields) ids of each base field. A member beyond them, or of another size, is damage: the ids of its field
+ * would not fit the map. */
 FW_NODISCARD
-enum fw_status fw_cross_map_read(struct fw_cross_map **out, int32_t n_fields, struct fw_bytes_reader *reader,
-                                 struct fw_allocator *mem, struct fw_error *err);
+enum fw_status fw_cross_map_read(struct fw_cross_map **out, const int64_t *n_ids, int32_t n_fields,
+                                 struct fw_bytes_reader *reader, struct fw_allocator *mem, struct fw_error *err);
 
 #endif

@@ -252,7 +252,8 @@ static enum fw_status name_field(struct fw_field_info *info, const struct fw_col
     return status;
 }
 
-/* Lays the fields of all columns in a row and names them. names: (n_columns) of the schema. */
+/* Lays the fields of all columns in a row and names them. names: (n_columns) of the schema; NULL: to be given
+ * later. */
 static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *names, struct fw_error *err)
 {
     int64_t total = 0;
@@ -264,8 +265,8 @@ static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *na
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         const struct fw_column_encoder *column = &encoder->columns[c];
         for (int32_t k = 0; k < column->n_fields; k++)
-            FW_TRY(
-                name_field(&encoder->fields[encoder->n_fields++], column, k, names[column->column], encoder->mem, err));
+            FW_TRY(name_field(&encoder->fields[encoder->n_fields++], column, k,
+                              names != NULL ? names[column->column] : "", encoder->mem, err));
     }
     return FW_OK;
 }
@@ -586,24 +587,34 @@ static enum fw_status read_columns(struct fw_encoder *encoder, struct fw_bytes_r
 /* Field names are in the file, so that they need no schema; sizes follow from the columns. */
 static enum fw_status read_fields(struct fw_encoder *encoder, struct fw_bytes_reader *reader, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    char **blank;
-    FW_ALLOC(blank, encoder->mem, encoder->n_columns, "column names", err);
-    for (int64_t c = 0; c < encoder->n_columns; c++)
-        blank[c] = "";
-    FW_TRY_GOTO(lay_out_fields(encoder, blank, err), done);
+    FW_TRY(lay_out_fields(encoder, NULL, err));
     for (int32_t f = 0; f < encoder->n_fields; f++) {
         struct fw_text name;
-        FW_TRY_GOTO(fw_bytes_get_text(&name, reader, err), done);
+        FW_TRY(fw_bytes_get_text(&name, reader, err));
         fw_free(encoder->mem, encoder->fields[f].name);
         encoder->fields[f].name = fw_strndup(encoder->mem, name.data, name.length);
-        if (encoder->fields[f].name == NULL) {
-            status = fw_error_nomem(err, encoder->mem, "a field's name", (int64_t)name.length, 1);
-            goto done;
-        }
+        if (encoder->fields[f].name == NULL)
+            return fw_error_nomem(err, encoder->mem, "a field's name", (int64_t)name.length, 1);
+    }
+    return FW_OK;
+}
+
+static enum fw_status read_crosses(struct fw_encoder *encoder, struct fw_bytes_reader *reader, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    uint32_t n_crosses = 0;
+    int64_t *n_ids;
+    FW_ALLOC(n_ids, encoder->mem, encoder->n_fields, "the sizes of the fields", err);
+    for (int32_t f = 0; f < encoder->n_fields; f++)
+        n_ids[f] = encoder->fields[f].n_ids;
+    FW_TRY_GOTO(fw_bytes_get_u32(&n_crosses, reader, err), done);
+    for (uint32_t x = 0; x < n_crosses; x++) {
+        struct fw_cross_map *map;
+        FW_TRY_GOTO(fw_cross_map_read(&map, n_ids, encoder->n_fields, reader, encoder->mem, err), done);
+        FW_TRY_GOTO(fw_encoder_adopt_cross(encoder, map, err), done);
     }
 done:
-    fw_free(encoder->mem, blank);
+    fw_free(encoder->mem, n_ids);
     return status;
 }
 
@@ -612,17 +623,11 @@ enum fw_status fw_encoder_read(struct fw_encoder **out, struct fw_bytes_reader *
 {
     enum fw_status status = FW_OK;
     struct fw_encoder *encoder;
-    uint32_t n_crosses = 0;
     FW_ALLOC(encoder, mem, 1, "an encoder", err);
     encoder->mem = mem;
     FW_TRY_GOTO(read_columns(encoder, reader, err), done);
     FW_TRY_GOTO(read_fields(encoder, reader, err), done);
-    FW_TRY_GOTO(fw_bytes_get_u32(&n_crosses, reader, err), done);
-    for (uint32_t x = 0; x < n_crosses; x++) {
-        struct fw_cross_map *map;
-        FW_TRY_GOTO(fw_cross_map_read(&map, encoder->n_fields, reader, mem, err), done);
-        FW_TRY_GOTO(fw_encoder_adopt_cross(encoder, map, err), done);
-    }
+    FW_TRY_GOTO(read_crosses(encoder, reader, err), done);
     *out = encoder;
     encoder = NULL;
 done:

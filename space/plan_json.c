@@ -102,27 +102,40 @@ static enum fw_status checksum_of(uint64_t *sum, const cJSON *json, struct fw_al
     return FW_OK;
 }
 
-enum fw_status fw_plan_print(char **out, const struct fw_plan *plan, struct fw_error *err)
+/* The document; checksum NULL: without one. It stands behind the head and not at the end, where whoever deletes its
+ * line would leave a comma behind that JSON does not allow. */
+static enum fw_status plan_to_json(cJSON **out, const struct fw_plan *plan, const uint64_t *checksum,
+                                   struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    uint64_t sum = 0;
     cJSON *schema = NULL;
+    FW_TRY(fw_schema_to_json(&schema, plan->schema, err));
     cJSON *json = cJSON_CreateObject();
-    FW_TRY_GOTO(fw_schema_to_json(&schema, plan->schema, err), done);
     cJSON_AddStringToObject(json, "format", "fieldwise plan");
     cJSON_AddNumberToObject(json, "version", FW_PLAN_VERSION);
+    if (checksum != NULL && !fw_json_add_hex(json, "checksum", *checksum)) {
+        cJSON_Delete(schema);
+        cJSON_Delete(json);
+        return fw_error_nomem(err, plan->mem, "a plan", 1, 1);
+    }
     cJSON_AddItemToObject(json, "crosses", crosses_to_json(plan));
     cJSON_AddItemToObject(json, "origin", origin_to_json(&plan->origin));
     cJSON_AddItemToObject(json, "reading", dialect_to_json(plan));
     cJSON_AddItemToObject(json, "schema", schema);
     cJSON_AddItemToObject(json, "encoder", encoder_to_json(&plan->encoder));
-    FW_TRY_GOTO(checksum_of(&sum, json, plan->mem, err), done);
-    if (!fw_json_add_hex(json, "checksum", sum)) {
-        status = fw_error_nomem(err, plan->mem, "a plan", 1, 1);
-        goto done;
-    }
+    *out = json;
+    return FW_OK;
+}
+
+enum fw_status fw_plan_print(char **out, const struct fw_plan *plan, struct fw_error *err)
+{
+    uint64_t sum = 0;
+    cJSON *json = NULL;
+    FW_TRY(plan_to_json(&json, plan, NULL, err));
+    enum fw_status status = checksum_of(&sum, json, plan->mem, err);
+    cJSON_Delete(json);
+    FW_TRY(status);
+    FW_TRY(plan_to_json(&json, plan, &sum, err));
     status = fw_json_print(out, json, true, plan->mem, err);
-done:
     cJSON_Delete(json);
     return status;
 }

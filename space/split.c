@@ -120,6 +120,9 @@ enum fw_status fw_split_rows(int32_t *folds, int32_t *n_folds_out, int32_t *n_ju
                              const int64_t *columns, const struct fw_schema *schema,
                              const struct fw_split_options *options, struct fw_allocator *mem, struct fw_error *err)
 {
+    if (options->folds != 0 && (options->folds < 2 || options->folds > FW_SPLIT_MAX_FOLDS))
+        return fw_error_set(err, FW_E_ARG, "%d folds are not possible; 2 to %d are", options->folds,
+                            FW_SPLIT_MAX_FOLDS);
     int32_t n_folds = options->folds > 0 && options->kind != FW_SPLIT_TIME ? options->folds : 2;
     switch (options->kind) {
     case FW_SPLIT_TIME:
@@ -133,7 +136,7 @@ enum fw_status fw_split_rows(int32_t *folds, int32_t *n_folds_out, int32_t *n_ju
         FW_TRY(split_at_random(folds, table->n_rows, n_folds, options, mem, err));
         break;
     }
-    int64_t counts[64] = {0};
+    int64_t counts[FW_SPLIT_MAX_FOLDS] = {0};
     for (int64_t row = 0; row < table->n_rows; row++)
         counts[folds[row]]++;
     for (int32_t k = 0; k < n_folds; k++) {

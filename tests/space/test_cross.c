@@ -4,6 +4,7 @@
 #include "core/rng.h"
 #include "space/cross.h"
 #include "support/crossed.h"
+#include "support/planted.h"
 #include "support/test_main.h"
 
 static struct fw_cross_map *learn(const struct fw_dataset *d, const struct fw_cross_options *options)
@@ -83,6 +84,9 @@ END_TEST
 START_TEST(test_cross_map_survives_writing_and_no_damage_crashes)
 {
     struct fw_dataset *d = crossed_dataset(6, 1, 5);
+    int64_t n_ids[crossed_fields];
+    for (int32_t f = 0; f < d->n_fields; f++)
+        n_ids[f] = d->fields[f].n_ids;
     for (int form = 0; form < 3; form++) {
         struct fw_cross_options options;
         struct fw_buffer buffer;
@@ -94,7 +98,7 @@ START_TEST(test_cross_map_survives_writing_and_no_damage_crashes)
         fw_buffer_init(&buffer, NULL);
         fw_cross_map_write(map, &buffer);
         struct fw_bytes_reader reader = {(unsigned char *)buffer.data, (size_t)buffer.length, 0, "a cross"};
-        ck_ok(fw_cross_map_read(&back, d->n_fields, &reader, NULL, err));
+        ck_ok(fw_cross_map_read(&back, n_ids, d->n_fields, &reader, NULL, err));
         for (int64_t i = 0; i < d->n_rows; i++)
             ck_assert_uint_eq(id_of_row(map, d, i), id_of_row(back, d, i));
         fw_cross_map_destroy(back);
@@ -102,8 +106,11 @@ START_TEST(test_cross_map_survives_writing_and_no_damage_crashes)
             struct fw_error error;
             buffer.data[byte] = (char)(buffer.data[byte] ^ (1 << (byte % 8)));
             reader.at = 0;
-            if (fw_cross_map_read(&back, d->n_fields, &reader, NULL, &error) == FW_OK)
+            if (fw_cross_map_read(&back, n_ids, d->n_fields, &reader, NULL, &error) == FW_OK) {
+                for (int64_t i = 0; i < d->n_rows; i += 100) /* a map that is taken must be safe to use */
+                    ck_assert_int_lt(id_of_row(back, d, i), fw_cross_map_size(back));
                 fw_cross_map_destroy(back);
+            }
             buffer.data[byte] = (char)(buffer.data[byte] ^ (1 << (byte % 8)));
         }
         fw_buffer_clear(&buffer);
@@ -127,6 +134,138 @@ START_TEST(test_cross_union_is_a_set)
 }
 END_TEST
 
+enum { wide_fields = 8, wide_rows = 1500 };
+
+/* Eight fields; `n_ids` of each sets how many combinations are possible. */
+static struct fw_dataset *wide_dataset(int64_t n_ids, uint64_t seed)
+{
+    struct planted_options options = {
+        .n_rows = wide_rows, .n_fields = wide_fields, .n_ids = {n_ids}, .power = 3, .n_folds = 3, .seed = seed};
+    return planted_create(&options, NULL);
+}
+
+static void members_of_row(uint32_t *ids, const struct fw_cross *cross, const struct fw_dataset *d, int64_t row)
+{
+    for (int32_t m = 0; m < cross->order; m++)
+        ids[m] = fw_field_id(&d->fields[cross->fields[m]], row);
+}
+
+/* Training rows with the combination of each row, pair by pair. */
+static void count_pairwise(int64_t *counts, const struct fw_cross *cross, const struct fw_dataset *d)
+{
+    static uint32_t ids[wide_rows][FW_CROSS_MAX_ORDER];
+    size_t size = (size_t)cross->order * sizeof ids[0][0];
+    for (int64_t i = 0; i < d->n_rows; i++)
+        members_of_row(ids[i], cross, d, i);
+    for (int64_t i = 0; i < d->n_rows; i++) {
+        counts[i] = 0;
+        for (int64_t k = fw_dataset_train_start(d); k < d->n_rows; k++)
+            counts[i] += memcmp(ids[i], ids[k], size) == 0;
+    }
+}
+
+/* Every row against every other: ids are dense, one for each combination that is frequent enough, in falling
+ * frequency; all others are unknown. */
+static void assert_exact(const struct fw_cross_map *map, const struct fw_dataset *d, int64_t min_count)
+{
+    const struct fw_cross *cross = fw_cross_map_cross(map);
+    static int64_t counts[wide_rows];
+    static uint32_t first_row[wide_rows + 1]; /* of an id, plus one */
+    int64_t found = 0;
+    count_pairwise(counts, cross, d);
+    memset(first_row, 0, sizeof first_row);
+    for (int64_t i = 0; i < d->n_rows; i++) {
+        uint32_t ids[FW_CROSS_MAX_ORDER];
+        uint32_t first[FW_CROSS_MAX_ORDER];
+        members_of_row(ids, cross, d, i);
+        uint32_t id = fw_cross_map_id(map, ids);
+        ck_assert_int_eq(id != FW_ID_UNKNOWN, counts[i] >= min_count);
+        ck_assert_int_lt(id, fw_cross_map_size(map));
+        if (id == FW_ID_UNKNOWN)
+            continue;
+        if (first_row[id] == 0) {
+            first_row[id] = (uint32_t)i + 1;
+            found++;
+        }
+        members_of_row(first, cross, d, first_row[id] - 1);
+        ck_assert_mem_eq(ids, first, (size_t)cross->order * sizeof ids[0]);
+    }
+    ck_assert_int_eq(found, fw_cross_map_size(map) - 1);
+    for (int64_t id = 2; id <= found; id++)
+        ck_assert_int_ge(counts[first_row[id - 1] - 1], counts[first_row[id] - 1]);
+}
+
+START_TEST(test_cross_ids_are_exact_by_falling_frequency)
+{
+    const struct fw_cross crosses[] = {{2, {1, 6}}, {3, {0, 2, 7}}, {8, {0, 1, 2, 3, 4, 5, 6, 7}}};
+    for (int c = 0; c < 3; c++) {
+        for (int form = 0; form < 4; form++) { /* dense or not; all rows train, or those from the second fold on */
+            struct fw_dataset *d = wide_dataset(c < 2 ? 9 : 2, (uint64_t)(10 * c + form));
+            struct fw_cross_options options;
+            struct fw_cross_map *map = NULL;
+            fw_cross_options_init(&options);
+            options.min_count = 1 + form;
+            options.dense_limit = form % 2 == 0 ? 1 << 16 : 4;
+            d->n_judged = form < 2 ? d->n_folds : 1;
+            ck_ok(fw_cross_map_learn(&map, d, &crosses[c], &options, NULL, err));
+            ck_assert_int_eq(fw_cross_map_form(map), form % 2 == 0 ? FW_CROSS_DENSE : FW_CROSS_DICTIONARY);
+            ck_assert_double_eq(fw_cross_map_collision(map), 0);
+            assert_exact(map, d, options.min_count);
+            fw_cross_map_destroy(map);
+            fw_dataset_destroy(d);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_cross_beyond_64_bits_of_combinations_is_exact)
+{
+    const struct fw_cross cross = {8, {0, 1, 2, 3, 4, 5, 6, 7}}; /* 1000^8 is about 2^80 */
+    struct fw_dataset *d = wide_dataset(1000, 5);
+    for (int64_t i = 0; i < d->n_rows; i += 3) { /* some combinations twice and more */
+        for (int32_t f = 0; f < d->n_fields; f++) {
+            uint32_t id = fw_field_id(&d->fields[f], i % 7);
+            fw_field_write(&d->fields[f], i, 1, &id);
+        }
+    }
+    for (int64_t min_count = 1; min_count <= 2; min_count++) {
+        struct fw_cross_options options;
+        struct fw_cross_map *map = NULL;
+        fw_cross_options_init(&options);
+        options.min_count = min_count;
+        ck_ok(fw_cross_map_learn(&map, d, &cross, &options, NULL, err));
+        ck_assert_int_eq(fw_cross_map_form(map), FW_CROSS_DICTIONARY);
+        assert_exact(map, d, min_count);
+        fw_cross_map_destroy(map);
+    }
+    fw_dataset_destroy(d);
+}
+END_TEST
+
+START_TEST(test_cross_map_of_other_field_sizes_is_damage)
+{
+    struct fw_dataset *d = crossed_dataset(6, 1, 5);
+    struct fw_cross_options options;
+    struct fw_buffer buffer;
+    struct fw_cross_map *back = NULL;
+    struct fw_error error;
+    int64_t n_ids[crossed_fields];
+    fw_cross_options_init(&options);
+    struct fw_cross_map *map = learn(d, &options);
+    fw_buffer_init(&buffer, NULL);
+    fw_cross_map_write(map, &buffer);
+    for (int32_t wrong = 0; wrong < crossed_fields; wrong += 2) { /* the members are 0, 2 and 4 */
+        for (int32_t f = 0; f < d->n_fields; f++)
+            n_ids[f] = d->fields[f].n_ids + (f == wrong);
+        struct fw_bytes_reader reader = {(unsigned char *)buffer.data, (size_t)buffer.length, 0, "a cross"};
+        ck_assert_int_eq(fw_cross_map_read(&back, n_ids, d->n_fields, &reader, NULL, &error), FW_E_CORRUPT);
+    }
+    fw_buffer_clear(&buffer);
+    fw_cross_map_destroy(map);
+    fw_dataset_destroy(d);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cross");
@@ -136,6 +275,9 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cross_hashes_beyond_its_limit_and_says_so);
     tcase_add_test(cases, test_cross_map_survives_writing_and_no_damage_crashes);
     tcase_add_test(cases, test_cross_union_is_a_set);
+    tcase_add_test(cases, test_cross_ids_are_exact_by_falling_frequency);
+    tcase_add_test(cases, test_cross_beyond_64_bits_of_combinations_is_exact);
+    tcase_add_test(cases, test_cross_map_of_other_field_sizes_is_damage);
     suite_add_tcase(suite, cases);
     return suite;
 }
