@@ -7,6 +7,7 @@
 #include "cli/command.h"
 
 static const struct cli_command commands[] = {
+    {"trials", cmd_trials, "what was tried, what was chosen and why"},
     {NULL, NULL, NULL},
 };
 
