@@ -13,7 +13,7 @@ static const struct cli_command commands[] = {
     {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
     {"predict", cmd_predict, "score rows"},
     {"transform", cmd_transform, "write a table with its crosses, for other tools"},
-    {"trials", cmd_trials, "what was tried: list, show, best"},
+    {"trials", cmd_trials, "what was tried, what was chosen and why"},
     {"models", cmd_models, "what can be trained, and with which settings"},
     {"synth", cmd_synth, "generate a table whose answer is known"},
     {NULL, NULL, NULL},

@@ -182,17 +182,16 @@ static void best_cells(struct cli_table *table, const struct fw_trial_record *tr
     candidate_cell(table, trial->candidate, true);
 }
 
-static void print_best_of_study(const struct fw_trial_list *best, const struct fw_study_row *study)
+static void print_best_of_study(const struct fw_trial_list *best)
 {
+    static const char *const headers[] = {">trial", ">objective", "gain", ">took", "candidate"};
     if (best->n == 0)
         return;
     printf("\nBest trials\n");
-    const char *const headers[] = {">trial", ">objective", "gain", ">took", "candidate"};
     struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
     for (int64_t i = 0; i < best->n; i++)
         best_cells(table, &best->rows[i].record);
     cli_table_print(table, stdout);
-    (void)study;
 }
 
 static void print_artifacts(const struct fw_artifact_list *artifacts)
@@ -219,7 +218,7 @@ void trials_print_study(const struct trials_study *all)
 {
     print_study_facts(&all->study.rows[0]);
     print_decisions(&all->decisions);
-    print_best_of_study(&all->best, &all->study.rows[0]);
+    print_best_of_study(&all->best);
     print_artifacts(&all->artifacts);
 }
 

@@ -1,0 +1,18 @@
+/* Runs the program under test as a user would, and keeps what it said. */
+#ifndef FW_TESTS_SUPPORT_PROGRAM_H
+#define FW_TESTS_SUPPORT_PROGRAM_H
+
+struct program_run {
+    int code;   /* exit code; 128 + n after signal n */
+    char *out;  /* standard output, NUL-terminated */
+    char *told; /* standard error */
+};
+
+/* Runs `program arguments` by a shell in the present folder; `arguments` is shell text (printf style). Fails the test
+ * when it cannot be run at all. The program is the macro FIELDWISE_PROGRAM. */
+struct program_run program_run(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Frees what was said. */
+void program_run_clear(struct program_run *run);
+
+#endif
