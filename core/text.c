@@ -218,6 +218,9 @@ bool fw_text_to_int(struct fw_text text, int64_t *value)
 
 int fw_text_from_double(char out[32], double value)
 {
+    /* whole numbers as people write them: 20, not 2e+01 */
+    if (value == trunc(value) && fabs(value) < 1e15)
+        return snprintf(out, 32, "%.0f", value);
     /* 17 digits always read back; most values need fewer */
     for (int digits = 1; digits <= 17; digits += digits < 15 ? 2 : 1) {
         int n = snprintf(out, 32, "%.*g", digits, value);

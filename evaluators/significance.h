@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "core/alloc.h"
+#include "core/numeric.h"
 #include "core/status.h"
 #include "evaluators/metrics.h"
 
@@ -64,10 +65,7 @@ enum fw_status fw_baseline_compare(struct fw_comparison *out, const struct fw_ba
 /* Two-sided interval of a gain at a level in (0, 1), such as 0.95: value -+ quantile * se. */
 void fw_gain_interval(double *low_out, double *high_out, const struct fw_gain *gain, double level);
 
-/* Standard normal quantile, to 16 digits: x with P(Z < x) = p. -inf at 0, inf at 1, NaN outside. */
-double fw_normal_quantile(double p);
-
-/* Standard normal tail P(Z > z), accurate far out. */
+/* Standard normal tail P(Z > z), accurate far out; its inverse is fw_normal_quantile (core/numeric.h). */
 double fw_normal_tail(double z);
 
 /* The z that one of n_tests one-sided tests must pass for an overall error of at most alpha (Bonferroni): tests below

@@ -344,6 +344,14 @@ static enum fw_status fit_batch(struct batch *b, struct work *w, bool with_contr
     return status;
 }
 
+/* Cross-fitting judges each row by weights that the other rows gave, so every pair of rows counts twice: when a cross
+ * is noise its gain is a degenerate U-statistic with twice the variance that the rows' own differences show. Measured
+ * on tables with nothing planted, the plain standard error accepted ten times as often as its level says. */
+static double widening(const struct fw_dataset *dataset)
+{
+    return dataset->n_judged == dataset->n_folds ? 1.4142135623730951 : 1;
+}
+
 /* Judges a batch against the control. z: how many standard errors the gain must exceed. */
 static enum fw_status judge_batch(struct batch *b, struct work *w, double z, double seconds, struct fw_error *err)
 {
@@ -355,8 +363,9 @@ static enum fw_status judge_batch(struct batch *b, struct work *w, double z, dou
         const struct fw_gain *gain = e->options->objective == FW_OBJECTIVE_AUC ? &c.auc : &c.logloss;
         refit->objective = objective_of(e, c.auc_candidate, c.logloss_candidate);
         refit->gain = gain->value;
-        refit->gain_low = gain->value - z * gain->se;
-        refit->gain_high = gain->value + z * gain->se;
+        double half = z * widening(e->dataset) * gain->se;
+        refit->gain_low = gain->value - half;
+        refit->gain_high = gain->value + half;
         refit->logloss = c.logloss_candidate;
         refit->logloss_gain = c.logloss.value;
         refit->seconds = seconds / b->n;
@@ -516,8 +525,9 @@ static enum fw_status report(struct fw_study_step *step, struct work *w, const s
     if (best == NULL)
         return FW_OK;
     if (brood->n > 0) { /* the largest gain may be noisy: what was accepted is what is told */
+        const struct fw_feature_set *child = brood->sets[0];
         for (int64_t r = 0; r < w->n_refits; r++) {
-            if (w->refits[r].trial == brood->sets[0]->trial)
+            if (fw_cross_equal(&w->refits[r].candidate.cross, &child->crosses[child->n_crosses - 1].cross))
                 best = &w->refits[r];
         }
     }

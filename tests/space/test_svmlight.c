@@ -4,7 +4,7 @@
 
 #include "space/svmlight.h"
 #include "space/table_build.h"
-#include "support/tables.h"
+#include "support/schemas.h"
 #include "support/test_main.h"
 
 static struct fw_table_options options;
@@ -36,7 +36,7 @@ static const char *refusal(const char *text, enum fw_status status)
 
 START_TEST(test_svmlight_reads_libsvm)
 {
-    struct fw_table *table = table_with("+1 3:0.5 10:2\n-1 1:7 # a comment\n\n# nothing\n+1 10:nan 003:1e2", &options);
+    struct fw_table *table = table_of("+1 3:0.5 10:2\n-1 1:7 # a comment\n\n# nothing\n+1 10:nan 003:1e2", &options);
     ck_assert_int_eq(table->dialect.format, FW_TABLE_LIBSVM);
     ck_assert_int_eq(table->n_rows, 3);
     ck_assert_int_eq(table->n_columns, 4);
@@ -57,7 +57,7 @@ END_TEST
 
 START_TEST(test_svmlight_reads_queries)
 {
-    struct fw_table *table = table_with("2 qid:1 1:3\n1 qid:1 1:4\n0 1:5\n", &options);
+    struct fw_table *table = table_of("2 qid:1 1:3\n1 qid:1 1:4\n0 1:5\n", &options);
     ck_assert_str_eq(table->columns[1].name, "qid");
     check_cell(table, "qid", 1, "1");
     check_cell(table, "qid", 2, "");
@@ -67,7 +67,7 @@ END_TEST
 
 START_TEST(test_svmlight_reads_libffm)
 {
-    struct fw_table *table = table_with("1 2:17:1 0:3:1\r\n0 0:4:1.0 2:9:1 2:5:1\r\n1 1:8:1\r\n", &options);
+    struct fw_table *table = table_of("1 2:17:1 0:3:1\r\n0 0:4:1.0 2:9:1 2:5:1\r\n1 1:8:1\r\n", &options);
     ck_assert_int_eq(table->dialect.format, FW_TABLE_LIBFFM);
     ck_assert(table->dialect.has_crlf);
     ck_assert_int_eq(table->n_columns, 4);
@@ -102,12 +102,12 @@ START_TEST(test_svmlight_tells_formats_apart)
         {"time n\n12:30 1\n13:45 2\n", FW_TABLE_CSV}, {"1 2 3\n4 5 6\n", FW_TABLE_CSV},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct fw_table *table = table_with(cases[i].text, &options);
+        struct fw_table *table = table_of(cases[i].text, &options);
         ck_assert_msg(table->dialect.format == cases[i].format, "%s", cases[i].text);
         fw_table_destroy(table);
     }
     options.format = FW_TABLE_LIBSVM; /* what is asked for is not guessed */
-    struct fw_table *table = table_with("yes 12:30\nno 13:45\n", &options);
+    struct fw_table *table = table_of("yes 12:30\nno 13:45\n", &options);
     ck_assert_int_eq(table->dialect.format, FW_TABLE_LIBSVM);
     check_cell(table, "label", 0, "yes");
     check_cell(table, "12", 0, "30");
@@ -155,7 +155,7 @@ START_TEST(test_svmlight_counts_and_skips_bad_rows)
     options.format = FW_TABLE_LIBSVM;
     ck_holds(refusal(text, FW_E_INPUT), "7 bad rows in all, the next at lines 4, 5, 7, 8, 9, ...");
     options.skip_bad_rows = true;
-    struct fw_table *table = table_with(text, &options);
+    struct fw_table *table = table_of(text, &options);
     ck_assert_int_eq(table->n_rows, 3);
     ck_assert_int_eq(table->n_bad_rows, 7);
     ck_assert_int_eq(table->n_columns, 3); /* bad rows bring no columns */
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(test_svmlight_refuses_too_many_columns)
 {
     options.max_columns = 3;
-    struct fw_table *table = table_with("1 1:2 5:3\n0 5:1\n", &options);
+    struct fw_table *table = table_of("1 1:2 5:3\n0 5:1\n", &options);
     ck_assert_int_eq(table->n_columns, 3);
     fw_table_destroy(table);
     ck_holds(refusal("1 1:2 5:3\n0 6:1\n", FW_E_INPUT), "more than 3 columns");
@@ -215,7 +215,7 @@ START_TEST(test_svmlight_does_not_depend_on_blocks)
 {
     for (int ffm = 0; ffm < 2; ffm++) {
         char *text = sample(200, ffm);
-        struct fw_table *whole = table_with(text, &options);
+        struct fw_table *whole = table_of(text, &options);
         ck_assert_int_eq(whole->dialect.format, ffm ? FW_TABLE_LIBFFM : FW_TABLE_LIBSVM);
         for (size_t block = 1; block < 2000; block = block * 3 + 1) {
             struct fw_table *table = NULL;
@@ -234,9 +234,9 @@ START_TEST(test_svmlight_completes_tables)
     struct fw_schema_options schema_options;
     fw_schema_options_init(&schema_options);
     schema_options.label = "label";
-    struct fw_table *train = table_with("1 1:2 5:3\n0 5:1 7:4\n1 1:3 7:2 5:2\n", &options);
+    struct fw_table *train = table_of("1 1:2 5:3\n0 5:1 7:4\n1 1:3 7:2 5:2\n", &options);
     struct fw_schema *schema = schema_of(train, &schema_options);
-    struct fw_table *table = table_with("0 5:1\n1 9:1\n", &options);
+    struct fw_table *table = table_of("0 5:1\n1 9:1\n", &options);
     int64_t column_of[4];
     struct fw_error error = {0};
     ck_assert_int_eq(fw_schema_match(schema, table, column_of, true, &error), FW_E_INPUT);
@@ -251,9 +251,9 @@ START_TEST(test_svmlight_completes_tables)
     fw_table_destroy(table);
     fw_schema_destroy(schema);
     fw_table_destroy(train);
-    train = table_with("1 1:2:1 5:3:1\n0 5:1:1 7:4:1\n0 5:2:1 7:3:1\n", &options);
+    train = table_of("1 1:2:1 5:3:1\n0 5:1:1 7:4:1\n0 5:2:1 7:3:1\n", &options);
     schema = schema_of(train, &schema_options);
-    table = table_with("0 5:1:1\n1 5:3:1\n", &options);
+    table = table_of("0 5:1:1\n1 5:3:1\n", &options);
     ck_ok(fw_svmlight_complete(table, schema, err));
     check_cell(table, "f7", 1, "");
     ck_assert_int_eq(table->columns[fw_table_find_column(table, "f7")].n_missing, 2);

@@ -1,0 +1,145 @@
+#include "models/model.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/par.h"
+
+static enum fw_status check_config(const struct fw_model_config *config, struct fw_error *err)
+{
+    if (config->dataset->n_fields == 0 || (config->fields != NULL && config->n_fields == 0))
+        return fw_error_set(err, FW_E_ARG, "a model needs at least one field, there is none");
+    for (int32_t f = 0; config->fields != NULL && f < config->n_fields; f++) {
+        if (config->fields[f] < 0 || config->fields[f] >= config->dataset->n_fields)
+            return fw_error_set(err, FW_E_ARG, "there is no field number %d; the data set has fields 0 to %d",
+                                config->fields[f], config->dataset->n_fields - 1);
+    }
+    return FW_OK;
+}
+
+/* Which fields, and how many ids each has, for fw_model_check. */
+static enum fw_status remember_fields(struct fw_model *model, const struct fw_model_config *config,
+                                      struct fw_error *err)
+{
+    model->n_fields = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
+    FW_ALLOC(model->fields, model->mem, model->n_fields, "the list of fields", err);
+    FW_ALLOC(model->n_ids, model->mem, model->n_fields, "the list of fields", err);
+    for (int32_t f = 0; f < model->n_fields; f++) {
+        model->fields[f] = config->fields != NULL ? config->fields[f] : f;
+        model->n_ids[f] = config->dataset->fields[model->fields[f]].n_ids;
+    }
+    return FW_OK;
+}
+
+enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtable *vtable,
+                               const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_model *model;
+    assert(config->params->table == vtable->params);
+    FW_TRY(check_config(config, err));
+    FW_ALLOC(model, mem, 1, "a model", err);
+    *model = (struct fw_model){.vtable = vtable,
+                               .params = *config->params,
+                               .seed = config->seed,
+                               .threads = fw_par_threads(config->threads),
+                               .n_outputs = 1,
+                               .mem = mem};
+    struct fw_model_config resolved = *config;
+    resolved.threads = model->threads;
+    FW_TRY_GOTO(remember_fields(model, config, err), done);
+    resolved.fields = model->fields;
+    resolved.n_fields = model->n_fields;
+    FW_TRY_GOTO(vtable->footprint(&model->footprint, &resolved, err), done);
+    FW_TRY_GOTO(vtable->create(&model->self, &resolved, mem, err), done);
+    if (vtable->outputs != NULL)
+        model->n_outputs = vtable->outputs(model->self);
+    *out = model;
+    model = NULL;
+done:
+    fw_model_destroy(model);
+    return status;
+}
+
+void fw_model_destroy(struct fw_model *model)
+{
+    if (model == NULL)
+        return;
+    model->vtable->destroy(model->self);
+    fw_free(model->mem, model->fields);
+    fw_free(model->mem, model->n_ids);
+    fw_free(model->mem, model);
+}
+
+enum fw_status fw_model_check(const struct fw_model *model, const struct fw_dataset *dataset, struct fw_error *err)
+{
+    for (int32_t f = 0; f < model->n_fields; f++) {
+        int32_t place = model->fields[f];
+        if (place >= dataset->n_fields)
+            return fw_error_set(err, FW_E_ARG, "the data set has %d fields, the model reads number %d (from 0)",
+                                dataset->n_fields, place);
+        if (dataset->fields[place].n_ids > model->n_ids[f])
+            return fw_error_set(err, FW_E_ARG, "field '%s' has %lld ids, the model was made for %lld",
+                                dataset->fields[place].name, (long long)dataset->fields[place].n_ids,
+                                (long long)model->n_ids[f]);
+    }
+    return FW_OK;
+}
+
+/* Scratch of one thread, so padded that each can start on its own cache line. */
+static size_t scratch_stride(const struct fw_model *model)
+{
+    return (model->footprint.predict + 2 * FW_ARENA_ALIGNMENT - 1) & ~(FW_ARENA_ALIGNMENT - 1);
+}
+
+size_t fw_model_predict_bytes(const struct fw_model *model)
+{
+    return scratch_stride(model) * (size_t)model->threads + FW_ARENA_ALIGNMENT;
+}
+
+void fw_model_predict(const struct fw_model *model, float *logits, const struct fw_dataset_view *view, void *scratch)
+{
+    size_t stride = scratch_stride(model);
+    unsigned char *base = scratch;
+    base += (FW_ARENA_ALIGNMENT - (uintptr_t)base % FW_ARENA_ALIGNMENT) % FW_ARENA_ALIGNMENT;
+    int64_t n_outputs = model->n_outputs;
+    int threads = fw_par_threads(model->threads);
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+    for (int64_t first = 0; first < view->n; first += FW_DATASET_BLOCK) {
+        int64_t n = view->n - first < FW_DATASET_BLOCK ? view->n - first : FW_DATASET_BLOCK;
+        struct fw_dataset_view block = fw_view_slice(view, first, n);
+        model->vtable->predict(model->self, logits + first * n_outputs, &block,
+                               base + stride * (size_t)fw_par_thread_index());
+    }
+}
+
+int64_t fw_model_parameter_count(const struct fw_model *model)
+{
+    struct fw_parameter parameter;
+    int64_t count = 0;
+    for (int64_t i = 0; model->vtable->parameter(model->self, i, &parameter); i++)
+        count += parameter.rows * parameter.width;
+    return count;
+}
+
+void fw_model_get_parameters(const struct fw_model *model, float *values)
+{
+    struct fw_parameter parameter;
+    for (int64_t i = 0; model->vtable->parameter(model->self, i, &parameter); i++) {
+        int64_t n = parameter.rows * parameter.width;
+        memcpy(values, parameter.data, (size_t)n * sizeof *values);
+        values += n;
+    }
+}
+
+void fw_model_set_parameters(struct fw_model *model, const float *values)
+{
+    struct fw_parameter parameter;
+    for (int64_t i = 0; model->vtable->parameter(model->self, i, &parameter); i++) {
+        int64_t n = parameter.rows * parameter.width;
+        memcpy(parameter.data, values, (size_t)n * sizeof *values);
+        values += n;
+    }
+    model->vtable->adopt(model->self);
+}

@@ -1,0 +1,29 @@
+#include "models/registry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct fw_model_vtable *const models[] = {
+    &fw_model_lr,
+    NULL,
+};
+
+const struct fw_model_vtable *const *fw_model_list(void)
+{
+    return models;
+}
+
+enum fw_status fw_model_find(const struct fw_model_vtable **out, const char *name, struct fw_error *err)
+{
+    char known[512] = "";
+    size_t at = 0;
+    for (int32_t i = 0; models[i] != NULL; i++) {
+        if (strcmp(models[i]->name, name) == 0) {
+            *out = models[i];
+            return FW_OK;
+        }
+        int n = snprintf(known + at, sizeof known - at, "%s%s", i > 0 ? ", " : "", models[i]->name);
+        at = at + (size_t)n < sizeof known ? at + (size_t)n : sizeof known - 1;
+    }
+    return fw_error_set(err, FW_E_ARG, "there is no model '%s'; known: %s", name, known);
+}
