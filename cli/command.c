@@ -100,6 +100,15 @@ static bool check_long_options(const struct argp *argp, const char *command, int
     return true;
 }
 
+void cli_join_arguments(char *out, size_t size, int argc, char **argv)
+{
+    size_t used = (size_t)snprintf(out, size, "fieldwise");
+    for (int i = 0; i < argc && used < size; i++) {
+        bool plain = strcspn(argv[i], " '\"$\\<>|&;*?()") == strlen(argv[i]) && argv[i][0] != '\0';
+        used += (size_t)snprintf(out + used, size - used, plain ? " %s" : " '%s'", argv[i]);
+    }
+}
+
 int cli_parse(const struct argp *argp, const char *command, int argc, char **argv, void *input)
 {
     if (!check_long_options(argp, command, argc, argv))

@@ -34,6 +34,9 @@ int cli_usage(const char *command, const char *format, ...) FW_PRINTF(2, 3);
 /* The number of single-character edits between two short names; for suggestions. */
 int cli_edit_distance(const char *a, const char *b);
 
+/* The command line as one text, for records; cut where it does not fit. */
+void cli_join_arguments(char *out, size_t size, int argc, char **argv);
+
 /* argp_parse with our manners: '_' in option names counts as '-', an unknown option is answered with the nearest known
  * one, errors exit with code 2, --help goes to standard output with code 0. Returns 0 to go on, else the process's
  * exit code plus one (so that 1 means "exit with 0"): use CLI_PARSE. */

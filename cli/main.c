@@ -7,6 +7,14 @@
 #include "cli/command.h"
 
 static const struct cli_command commands[] = {
+    {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
+    {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
+    {"train", cmd_train, "train a full model from a plan"},
+    {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
+    {"predict", cmd_predict, "score rows"},
+    {"transform", cmd_transform, "write a table with its crosses, for other tools"},
+    {"trials", cmd_trials, "what was tried: list, show, best"},
+    {"models", cmd_models, "what can be trained, and with which settings"},
     {NULL, NULL, NULL},
 };
 

@@ -105,6 +105,14 @@ enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, s
     return sync_folder(out->path, err);
 }
 
+enum fw_status fw_file_check_writable(const char *path, struct fw_error *err)
+{
+    struct fw_outfile out;
+    FW_TRY(fw_outfile_open(&out, path, err));
+    /* closing with a failure leaves everything as it was */
+    return fw_outfile_close(&out, FW_E_STOPPED, NULL) == FW_E_STOPPED ? FW_OK : FW_E_STOPPED;
+}
+
 enum fw_status fw_file_read(char **data_out, size_t *size_out, const char *path, size_t max_bytes,
                             struct fw_allocator *mem, struct fw_error *err)
 {

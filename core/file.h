@@ -39,6 +39,10 @@ enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t
 FW_NODISCARD
 enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, struct fw_error *err);
 
+/* FW_E_IO when a file could not be written there: to be asked before long work, not after it. */
+FW_NODISCARD
+enum fw_status fw_file_check_writable(const char *path, struct fw_error *err);
+
 /* The whole of a small file with a NUL after it; *data is the caller's, freed with fw_free. Fails with FW_E_INPUT when
  * it cannot be opened, is a directory, or holds more than max_bytes. */
 FW_NODISCARD

@@ -101,40 +101,6 @@ done:
     return status;
 }
 
-/* A data set without rows, which is what a model needs to know of its fields. */
-static enum fw_status describe_fields(struct fw_dataset **out, const struct fw_encoder *encoder,
-                                      struct fw_allocator *mem, struct fw_error *err)
-{
-    enum fw_status status = FW_OK;
-    struct fw_dataset *dataset;
-    FW_ALLOC(dataset, mem, 1, "the fields of a model", err);
-    dataset->mem = mem;
-    for (int32_t f = 0; f < encoder->n_fields + encoder->n_crosses; f++) {
-        struct fw_field field;
-        bool base = f < encoder->n_fields;
-        int64_t n_ids = base ? encoder->fields[f].n_ids : fw_cross_map_size(encoder->crosses[f - encoder->n_fields]);
-        char *name = NULL;
-        if (!base)
-            FW_TRY_GOTO(fw_cross_name(&name, fw_cross_map_cross(encoder->crosses[f - encoder->n_fields]), dataset, mem,
-                                      err),
-                        done);
-        status = fw_field_init(&field, base ? encoder->fields[f].name : name, n_ids, 0, mem, err);
-        fw_free(mem, name);
-        if (status != FW_OK)
-            goto done;
-        status = fw_dataset_append(dataset, &field, err);
-        if (status != FW_OK) {
-            fw_field_clear(&field, mem);
-            goto done;
-        }
-    }
-    *out = dataset;
-    dataset = NULL;
-done:
-    fw_dataset_destroy(dataset);
-    return status;
-}
-
 static enum fw_status read_parameters(struct fw_model *model, struct fw_bytes_reader *reader, struct fw_error *err)
 {
     uint32_t count = 0;
@@ -201,7 +167,7 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
     if (text == NULL)
         return fw_error_nomem(err, mem, "a model's settings", (int64_t)settings.length, 1);
     FW_TRY_GOTO(fw_params_from_json(&params, text, err), done);
-    FW_TRY_GOTO(describe_fields(&fields, bundle->encoder, mem, err), done);
+    FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
     struct fw_model_config config = {.dataset = fields, .params = &params, .threads = threads};
     FW_TRY_GOTO(fw_model_create(&bundle->model, vtable, &config, mem, err), done);
     FW_TRY_GOTO(next_record(&record, reader, err), done);

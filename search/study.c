@@ -18,7 +18,7 @@ void fw_study_options_init(struct fw_study_options *options)
         .beam_width = 1,
         .max_order = 4,
         .max_crosses = 30,
-        .significance = 0.05,
+        .significance = 0.01,
         .max_candidates = 100000,
         .first_rows = INT64_C(1) << 17,
         .seed = 1,

@@ -80,7 +80,8 @@ enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, struct f
         return FW_OK;
     }
     if (faults->n == 1)
-        return fw_error_set(err, FW_E_INPUT, "%s; repair the row, or leave it out with --skip-bad-rows", faults->first);
+        return fw_error_set(err, FW_E_INPUT, "%s; repair the row, or leave it out with --on-bad-row skip",
+                            faults->first);
     char lines[160] = "";
     int used = 0;
     int64_t listed = faults->n - 1 < FW_CSV_LINES_LISTED ? faults->n - 1 : FW_CSV_LINES_LISTED;
@@ -89,6 +90,6 @@ enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, struct f
                          (long long)faults->lines[i]);
     return fw_error_set(err, FW_E_INPUT,
                         "%s; %s bad rows in all, the next at line%s %s%s; repair them, or leave them out with "
-                        "--skip-bad-rows",
+                        "--on-bad-row skip",
                         faults->first, count, listed == 1 ? "" : "s", lines, listed < faults->n - 1 ? ", ..." : "");
 }

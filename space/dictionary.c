@@ -212,13 +212,17 @@ uint32_t fw_dictionary_find(const struct fw_dictionary *dictionary, struct fw_te
     return slot->tag == 0 || slot->code == 0 ? FW_DICTIONARY_NONE : slot->code;
 }
 
-/* Twice the slots. Hashes come from the slots themselves, the heap is not touched. */
+/* Twice the slots. Hashes come from the slots themselves, the heap is not touched. Slots are cleared by writing: pages
+ * that calloc leaves to the first touch would be met by a read first and cost two faults each, the second of which
+ * interrupts all other threads (a fifth of the time of reading a click log on two threads). */
 static enum fw_status grow_slots(struct fw_dictionary *dictionary, struct fw_error *err)
 {
     int64_t count = (int64_t)(dictionary->mask + 1) * 2;
     uint64_t mask = (uint64_t)count - 1;
-    struct slot *slots;
-    FW_ALLOC(slots, dictionary->mem, count, "a dictionary", err);
+    struct slot *slots = fw_alloc_array_raw(dictionary->mem, count, sizeof *slots);
+    if (slots == NULL)
+        return fw_error_nomem(err, dictionary->mem, "a dictionary", count, sizeof *slots);
+    memset(slots, 0, (size_t)count * sizeof *slots);
     for (uint64_t i = 0; i <= dictionary->mask; i++) {
         const struct slot *slot = &dictionary->slots[i];
         if (slot->tag == 0)

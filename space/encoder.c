@@ -486,6 +486,38 @@ void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_tex
     }
 }
 
+enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_encoder *encoder, int64_t n_rows,
+                                   struct fw_allocator *mem, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_dataset *dataset;
+    FW_ALLOC(dataset, mem, 1, "the fields of a model", err);
+    dataset->mem = mem;
+    dataset->n_rows = n_rows;
+    for (int32_t f = 0; f < encoder->n_fields + encoder->n_crosses; f++) {
+        struct fw_field field;
+        const struct fw_cross_map *map = f < encoder->n_fields ? NULL : encoder->crosses[f - encoder->n_fields];
+        char *name = NULL;
+        if (map != NULL)
+            FW_TRY_GOTO(fw_cross_name(&name, fw_cross_map_cross(map), dataset, mem, err), done);
+        status = fw_field_init(&field, map != NULL ? name : encoder->fields[f].name,
+                               map != NULL ? fw_cross_map_size(map) : encoder->fields[f].n_ids, n_rows, mem, err);
+        fw_free(mem, name);
+        if (status != FW_OK)
+            goto done;
+        status = fw_dataset_append(dataset, &field, err);
+        if (status != FW_OK) {
+            fw_field_clear(&field, mem);
+            goto done;
+        }
+    }
+    *out = dataset;
+    dataset = NULL;
+done:
+    fw_dataset_destroy(dataset);
+    return status;
+}
+
 void fw_encoder_write(const struct fw_encoder *encoder, struct fw_buffer *buffer)
 {
     fw_bytes_put_u64(buffer, (uint64_t)encoder->n_columns);

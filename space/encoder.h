@@ -111,6 +111,12 @@ void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_tex
 void fw_column_encoder_encode(const struct fw_column_encoder *column, char separator, struct fw_text cell, bool missing,
                               uint32_t *ids);
 
+/* A data set of n_rows blank rows with the encoder's fields and crosses: what a model needs to know of them, and room
+ * to score single rows in. */
+FW_NODISCARD
+enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_encoder *encoder, int64_t n_rows,
+                                   struct fw_allocator *mem, struct fw_error *err);
+
 void fw_encoder_write(const struct fw_encoder *encoder, struct fw_buffer *buffer);
 FW_NODISCARD
 enum fw_status fw_encoder_read(struct fw_encoder **out, struct fw_bytes_reader *reader, struct fw_allocator *mem,

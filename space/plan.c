@@ -70,6 +70,17 @@ enum fw_status fw_plan_set_text(struct fw_plan *plan, char **text, const char *v
     return FW_OK;
 }
 
+enum fw_status fw_plan_add_missing(struct fw_plan *plan, const char *text, struct fw_error *err)
+{
+    char **grown = fw_realloc_array(plan->mem, plan->missing, plan->n_missing + 1, sizeof *grown);
+    if (grown == NULL)
+        return fw_error_nomem(err, plan->mem, "the missing markers of a plan", plan->n_missing + 1, sizeof *grown);
+    plan->missing = grown;
+    FW_TRY(copy_text(&grown[plan->n_missing], text, plan->mem, err));
+    plan->n_missing++;
+    return FW_OK;
+}
+
 /* Appends an empty entry for a column and returns it. */
 static enum fw_status add_frozen(struct fw_frozen_binning **out, struct fw_plan *plan, const char *column,
                                  struct fw_error *err)

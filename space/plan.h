@@ -68,6 +68,10 @@ enum fw_status fw_plan_freeze_bins(struct fw_plan *plan, const struct fw_encoder
 FW_NODISCARD
 enum fw_status fw_plan_add_cross(struct fw_plan *plan, const struct fw_plan_cross *cross, struct fw_error *err);
 
+/* Adds a further missing marker (copied). */
+FW_NODISCARD
+enum fw_status fw_plan_add_missing(struct fw_plan *plan, const char *text, struct fw_error *err);
+
 /* Replaces an owned text of the plan's origin by a copy; NULL clears it. */
 FW_NODISCARD
 enum fw_status fw_plan_set_text(struct fw_plan *plan, char **text, const char *value, struct fw_error *err);

@@ -156,14 +156,12 @@ static enum fw_status read_dialect(struct fw_plan *plan, const cJSON *json, cons
     plan->dialect.format = (enum fw_table_format)index;
     plan->dialect.delimiter = delimiter[0];
     plan->dialect.quote = quote[0];
-    FW_ALLOC(plan->missing, plan->mem, cJSON_GetArraySize(missing), "the missing markers of a plan", err);
     const cJSON *item;
     cJSON_ArrayForEach(item, missing)
     {
         if (!cJSON_IsString(item))
             return fw_error_set(err, FW_E_CORRUPT, "%s: 'missing' holds something that is no text", what);
-        FW_TRY(fw_plan_set_text(plan, &plan->missing[plan->n_missing], item->valuestring, err));
-        plan->n_missing++;
+        FW_TRY(fw_plan_add_missing(plan, item->valuestring, err));
     }
     return FW_OK;
 }

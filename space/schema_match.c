@@ -61,7 +61,8 @@ static enum fw_status missing_features(struct fw_error *err, const struct fw_sch
     enum fw_status status = fw_buffer_check(&missing, err);
     if (status == FW_OK)
         status = fw_buffer_check(&all, err);
-    bool headerless = !table->dialect.has_header && fw_table_find_column(table, schema->columns[0].name) < 0;
+    bool headerless = table->dialect.format == FW_TABLE_CSV && !table->dialect.has_header &&
+                      fw_table_find_column(table, schema->columns[0].name) < 0;
     if (status == FW_OK)
         status =
             fw_error_set(err, FW_E_INPUT, "%s: %lld of the %lld columns that the model needs are not there: %s%s%s%s",

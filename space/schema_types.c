@@ -105,9 +105,10 @@ done:
 }
 
 /* A column of numbers with a few mistakes, or of categories that are mostly digits: not ours to guess. */
-static bool nearly_numeric(const struct fw_column_facts *facts)
+static bool nearly_numeric(const struct fw_column_facts *facts, const struct fw_table *table)
 {
-    return facts->n_distinct > 2 && facts->padded_rows == 0 && facts->number_rows > 0 && facts->other_rows > 0 &&
+    return table->dialect.format != FW_TABLE_LIBFFM && facts->n_distinct > 2 && facts->padded_rows == 0 &&
+           facts->number_rows > 0 && facts->other_rows > 0 &&
            (facts->other_rows == 1 || (double)facts->other_rows <= MISTAKE_SHARE * (double)facts->n_present);
 }
 
@@ -139,7 +140,8 @@ static enum fw_column_type suggested_type(char why[static 96], const struct fw_c
         return FW_TYPE_CONSTANT;
     }
     enum fw_column_type type = FW_TYPE_CATEGORICAL;
-    if (facts->other_rows == 0 && facts->padded_rows == 0) {
+    bool numbers = facts->other_rows == 0 && facts->padded_rows == 0;
+    if (numbers && table->dialect.format != FW_TABLE_LIBFFM) { /* the indices of a field are names, not sizes */
         type = FW_TYPE_NUMERIC;
     } else if (is_sequence(facts, table)) {
         snprintf(why, 96, "values joined by '%c'", separator);
@@ -181,7 +183,7 @@ enum fw_status fw_schema_decide(struct fw_schema_column *column, const struct fw
         column->type = FW_TYPE_CATEGORICAL;
     } else if (is_option(named, "--sequence")) {
         column->type = FW_TYPE_SEQUENCE;
-    } else if (numeric || (column->role == FW_ROLE_FEATURE && nearly_numeric(facts))) {
+    } else if (numeric || (column->role == FW_ROLE_FEATURE && nearly_numeric(facts, table))) {
         if (facts->other_rows > 0 && !options->skip_bad_rows)
             return fw_schema_not_numbers(err, table, index, facts, numeric, mem);
         column->type = FW_TYPE_NUMERIC;

@@ -18,8 +18,8 @@ struct guess {
     char delimiter;
     int rank;        /* between equals the lower one wins */
     int64_t modal;   /* the commonest number of fields */
-    double share;    /* of lines that have it */
-    bool first_fits; /* the first line has it */
+    double share;    /* of lines behind the preamble that have it */
+    bool first_fits; /* the first line has it: there is no preamble */
 };
 
 struct sniffer {
@@ -110,7 +110,6 @@ static void measure(struct guess *guess, const struct fw_csv_chunk *chunk)
         return;
     for (int64_t row = 0; row < n; row++)
         counts[row] = fields_of(chunk, row);
-    int64_t first = counts[0];
     qsort(counts, (size_t)n, sizeof counts[0], compare_counts);
     int64_t best = 0;
     for (int64_t begin = 0, end = 0; begin < n; begin = end) {
@@ -121,8 +120,11 @@ static void measure(struct guess *guess, const struct fw_csv_chunk *chunk)
             guess->modal = counts[begin];
         }
     }
-    guess->share = (double)best / (double)(n + chunk->n_faults);
-    guess->first_fits = first == guess->modal;
+    int64_t preamble = 0;
+    while (guess->modal > 1 && preamble < n && fields_of(chunk, preamble) == 1)
+        preamble++;
+    guess->share = (double)best / (double)(n - preamble + chunk->n_faults);
+    guess->first_fits = fields_of(chunk, 0) == guess->modal;
 }
 
 /* Whether `a` explains the sample better than `b`, which may be NULL. */

@@ -10,7 +10,7 @@
 #define SAMPLE_SIZE (64 * FW_KIB)
 
 /* Asked in this order; the last one takes everything. */
-static const struct fw_table_reader *const readers[] = {&fw_csv_reader};
+static const struct fw_table_reader *const readers[] = {&fw_libsvm_reader, &fw_libffm_reader, &fw_csv_reader};
 
 void fw_table_options_init(struct fw_table_options *options)
 {
@@ -50,7 +50,7 @@ static enum fw_status read_stream(struct fw_table **out, struct fw_stream *strea
 {
     enum fw_status status = FW_OK;
     struct fw_table *table = NULL;
-    const struct fw_table_reader *reader;
+    const struct fw_table_reader *reader = NULL;
     struct fw_reader_input input = {
         .stream = stream,
         .name = fw_stream_name(stream),

@@ -74,7 +74,7 @@ struct fw_table_reader {
     enum fw_status (*read)(struct fw_table *table, const struct fw_reader_input *input, struct fw_error *err);
 };
 
-extern const struct fw_table_reader fw_csv_reader;
+extern const struct fw_table_reader fw_libsvm_reader, fw_libffm_reader, fw_csv_reader;
 
 /* fw_table_parse with a batch size, for tests: tables must be equal for any. 0: the usual size. */
 FW_NODISCARD

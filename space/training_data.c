@@ -8,6 +8,12 @@ void fw_training_split(struct fw_split_options *split, int64_t n_rows)
         split->folds = 0;
 }
 
+/* Where a column of the schema is in a table; -1 for none. */
+static int64_t column_at(const int64_t *columns, int64_t column)
+{
+    return column >= 0 && columns != NULL ? columns[column] : column;
+}
+
 enum fw_status fw_training_data_build(struct fw_training_data *out, const struct fw_table *table,
                                       const int64_t *columns, const struct fw_table *valid,
                                       const int64_t *valid_columns, const struct fw_schema *schema,
@@ -19,6 +25,7 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
     int32_t n_folds = 2;
     int32_t n_judged = 1;
     int32_t *folds;
+    int32_t *valid_folds = NULL;
     FW_ALLOC(folds, mem, table->n_rows, "the split", err);
     if (valid != NULL) {
         for (int64_t row = 0; row < table->n_rows; row++)
@@ -26,10 +33,20 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
     } else {
         FW_TRY_GOTO(fw_split_rows(folds, &n_folds, &n_judged, table, columns, schema, split, mem, err), done);
     }
+    int64_t left_out = 0;
+    FW_TRY_GOTO(fw_schema_leave_out(folds, &left_out, schema, table, column_at(columns, schema->label),
+                                    column_at(columns, schema->weight), err),
+                done);
+    if (valid != NULL) {
+        FW_ALLOC_GOTO(valid_folds, mem, valid->n_rows, "the split", err, done);
+        FW_TRY_GOTO(fw_schema_leave_out(valid_folds, &left_out, schema, valid, column_at(valid_columns, schema->label),
+                                        column_at(valid_columns, schema->weight), err),
+                    done);
+    }
     int32_t first_train = n_judged < n_folds ? n_judged : 0;
     FW_TRY_GOTO(fw_encoder_learn(&data.encoder, table, columns, schema, folds, first_train, options, threads, mem, err),
                 done);
-    struct fw_dataset_source sources[2] = {{table, columns, folds, 0}, {valid, valid_columns, NULL, 0}};
+    struct fw_dataset_source sources[2] = {{table, columns, folds, 0}, {valid, valid_columns, valid_folds, 0}};
     FW_TRY_GOTO(fw_dataset_build(&data.dataset, data.encoder, schema, sources, valid != NULL ? 2 : 1, n_folds, n_judged,
                                  split->seed, true, threads, mem, err),
                 done);
@@ -37,6 +54,7 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
     data = (struct fw_training_data){0};
 done:
     fw_training_data_clear(&data);
+    fw_free(mem, valid_folds);
     fw_free(mem, folds);
     return status;
 }

@@ -32,7 +32,7 @@ struct field_scratch {
     uint32_t *unique; /* (batch) */
     uint32_t *slot;   /* (batch) */
     float *gradient;  /* (batch) by slot */
-    uint64_t *table;  /* (table_size) */
+    uint32_t *table;  /* (table_size) */
 };
 
 struct lr {
@@ -230,7 +230,8 @@ static void move_field(struct lr *lr, const struct fw_dataset_view *batch, int32
 {
     const uint32_t *ids = fw_view_ids(batch, lr->fields[f], 0, batch->n, scratch->ids);
     float *gradient = scratch->gradient;
-    int64_t n_unique = fw_group_ids(scratch->unique, scratch->slot, scratch->table, lr->table_size, ids, batch->n);
+    int64_t n_unique =
+        fw_group_ids(scratch->unique, scratch->slot, scratch->table, lr->table_size, ids, batch->n, lr->n_ids[f]);
     memset(gradient, 0, (size_t)n_unique * sizeof *gradient);
     for (int64_t i = 0; i < batch->n; i++)
         gradient[scratch->slot[i]] += lr->residual[i];

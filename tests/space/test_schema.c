@@ -4,7 +4,7 @@
 
 #include "core/alloc.h"
 #include "core/text.h"
-#include "support/tables.h"
+#include "support/schemas.h"
 #include "support/test_main.h"
 
 static struct fw_schema_options options;
@@ -28,7 +28,7 @@ static void tear_down(void)
 static void infer(const char *text)
 {
     tear_down();
-    table = table_of(text);
+    table = table_of(text, NULL);
     schema = schema_of(table, &options);
 }
 
@@ -36,7 +36,7 @@ static const char *refusal(const char *text, enum fw_status status)
 {
     tear_down();
     schema = NULL;
-    table = table_of(text);
+    table = table_of(text, NULL);
     return schema_refusal(table, &options, status);
 }
 
@@ -110,14 +110,14 @@ END_TEST
 START_TEST(test_schema_refuses_a_mistake_among_numbers)
 {
     const char *message = refusal("n,age\n1,31\n2,32\n3,abc\n4,34\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:4: column 'age' has 'abc', which is not a number (1 of 4 rows)");
+    ck_holds(message, "t.csv:4: column 'age' has 'abc', which is not a number (1 of 4 rows)");
     ck_holds(message, "--categorical age");
     ck_holds(message, "--missing abc");
     ck_holds(message, "--on-bad-row skip");
     ck_holds(refusal("n,age\n1,31\n2,32\n3,1e999\n4,34\n", FW_E_INPUT), "'1e999', which is outside the range");
     ck_holds(refusal("n,age\n1,31\n2,32\n3,0x1F\n4,34\n", FW_E_INPUT), "'0x1F', which is hexadecimal");
     ck_holds(refusal("n,age\n1,31\n2,-inf\n3,33\n4,34\n", FW_E_INPUT),
-             "data.csv:3: column 'age' has '-inf', which is not a");
+             "t.csv:3: column 'age' has '-inf', which is not a");
     ck_holds(refusal("n;the age\n1;31\n2;32\n3;not known\n4;34\n", FW_E_INPUT),
              "--categorical 'the age', or read the value as missing with --missing 'not known'");
 }
@@ -132,7 +132,7 @@ START_TEST(test_schema_lists_several_mistakes)
 {
     char *text = many_rows("a,b\n3,4\n3,5\n", 1000, nearly_numeric_line);
     const char *message = refusal(text, FW_E_INPUT);
-    ck_holds(message, "data.csv:504: column 'b' has 'oops', which is not a number, one of 2 such values: 'oops' (2), "
+    ck_holds(message, "t.csv:504: column 'b' has 'oops', which is not a number, one of 2 such values: 'oops' (2), "
                       "'#REF!' (1)");
     options.skip_bad_rows = true;
     infer(text);
@@ -180,7 +180,7 @@ START_TEST(test_schema_numeric_flag_is_checked)
     static const char *const numeric[] = {"b"};
     options.numeric = (struct fw_name_list){numeric, 1};
     const char *message = refusal("a,b\n1,x\n2,y\n3,1\n4,x\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:2: column 'b' has 'x', which is not a number, one of 2 such values: 'x' (2), 'y' (1)");
+    ck_holds(message, "t.csv:2: column 'b' has 'x', which is not a number, one of 2 such values: 'x' (2), 'y' (1)");
     ck_assert_ptr_null(strstr(message, "--categorical"));
     options.skip_bad_rows = true;
     infer("a,b\n1,x\n2,y\n3,1\n4,x\n");
@@ -369,7 +369,7 @@ START_TEST(test_schema_one_label_against_the_rest)
     ck_ok(fw_schema_labels(schema, table, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[2], 1);
-    struct fw_table *other = table_of("y,x\nnew,1\nc,2\n");
+    struct fw_table *other = table_of("y,x\nnew,1\nc,2\n", NULL);
     ck_ok(fw_schema_labels(schema, other, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[1], 1);
@@ -383,7 +383,7 @@ START_TEST(test_schema_refuses_useless_labels)
     ck_holds(refusal("y,x\n1,1\n1,2\n", FW_E_INPUT), "one value only, '1' on 2 rows");
     ck_holds(refusal("y,x\n,1\n,2\n", FW_E_INPUT), "no value on any of 2 rows");
     const char *message = refusal("y,x\n1,1\n0,2\n,3\n1,4\nNA,5\n", FW_E_INPUT);
-    ck_holds(message, "data.csv:4: the label 'y' is missing");
+    ck_holds(message, "t.csv:4: the label 'y' is missing");
     ck_holds(message, "2 of 5 rows");
     ck_holds(message, "--on-bad-row skip");
 }
@@ -409,8 +409,8 @@ END_TEST
 START_TEST(test_schema_refuses_bad_weights)
 {
     options.weight = "w";
-    ck_holds(refusal("w,x\n1,1\n-2,2\n3,3\n", FW_E_INPUT), "data.csv:3: the weight 'w' is '-2'");
-    ck_holds(refusal("w,x\n1,1\n,2\n3,3\n", FW_E_INPUT), "data.csv:3: the weight 'w' is ''");
+    ck_holds(refusal("w,x\n1,1\n-2,2\n3,3\n", FW_E_INPUT), "t.csv:3: the weight 'w' is '-2'");
+    ck_holds(refusal("w,x\n1,1\n,2\n3,3\n", FW_E_INPUT), "t.csv:3: the weight 'w' is ''");
     ck_holds(refusal("w,x\n1,1\nabc,2\n3,3\n", FW_E_INPUT), "is 'abc'");
     ck_holds(refusal("w,x\n1,1\n1e300,2\n3,3\n", FW_E_INPUT), "is '1e300'");
     ck_holds(refusal("w,x\n0,1\n0,2\n", FW_E_INPUT), "are 0 on all rows");
@@ -422,7 +422,7 @@ START_TEST(test_schema_full_stop_is_no_part_of_a_label)
     options.label = "y";
     options.positive = ">50K";
     infer("x,y\n1,>50K\n2,<=50K\n3,<=50K\n");
-    struct fw_table *other = table_of("x,y\n1,<=50K.\n2,>50K.\n");
+    struct fw_table *other = table_of("x,y\n1,<=50K.\n2,>50K.\n", NULL);
     float labels[3];
     ck_ok(fw_schema_labels(schema, other, 1, labels, err));
     ck_assert_float_eq(labels[0], 0);
@@ -433,17 +433,17 @@ START_TEST(test_schema_full_stop_is_no_part_of_a_label)
     ck_assert_str_eq(schema->positive, ">50K");
     ck_assert_str_eq(schema->negative, "<=50K");
     ck_assert_int_eq(schema->n_positive, 2);
-    other = table_of("x,y\n1,<=50K\n2,>50K..\n");
+    other = table_of("x,y\n1,<=50K\n2,>50K..\n", NULL);
     struct fw_error error = {0};
     ck_assert_int_eq(fw_schema_labels(schema, other, 1, labels, &error), FW_E_INPUT);
-    ck_holds(error.message, "data.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
+    ck_holds(error.message, "t.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
     fw_table_destroy(other);
 }
 END_TEST
 
 static void check_match(const char *text, bool need_label, const int64_t *expected)
 {
-    struct fw_table *other = table_of(text);
+    struct fw_table *other = table_of(text, NULL);
     int64_t column_of[8];
     ck_ok(fw_schema_match(schema, other, column_of, need_label, err));
     for (int64_t c = 0; c < schema->n_columns; c++)
@@ -454,7 +454,7 @@ static void check_match(const char *text, bool need_label, const int64_t *expect
 static const char *match_refusal(const char *text, bool need_label)
 {
     static struct fw_error error;
-    struct fw_table *other = table_of(text);
+    struct fw_table *other = table_of(text, NULL);
     int64_t column_of[8];
     ck_assert_int_eq(fw_schema_match(schema, other, column_of, need_label, &error), FW_E_INPUT);
     fw_table_destroy(other);
@@ -473,7 +473,7 @@ START_TEST(test_schema_matches_by_name)
     ck_holds(match_refusal("y,a\n1,3\n", true),
              "1 of the 2 columns that the model needs are not there: b; it needs a, b");
     ck_holds(match_refusal("1,2,3,4\n1,3,5,6\n", false), "give its names with --names");
-    ck_holds(match_refusal("y,a,b\n1,3,u\n0,x,v\n", true), "data.csv:3: column 'a' has 'x', which is not a number");
+    ck_holds(match_refusal("y,a,b\n1,3,u\n0,x,v\n", true), "t.csv:3: column 'a' has 'x', which is not a number");
     schema->skip_bad_rows = true;
     check_match("y,a,b\n1,3,u\n0,x,v\n", true, (int64_t[]){0, 1, -1, 2});
 }
@@ -520,7 +520,7 @@ END_TEST
 START_TEST(test_schema_is_the_same_for_any_number_of_threads)
 {
     char *text = many_rows("id,user,stamp,measure,fraction\n", 300, id_line);
-    struct fw_table *one = table_of(text);
+    struct fw_table *one = table_of(text, NULL);
     options.threads = 1;
     struct fw_schema *first = schema_of(one, &options);
     for (int threads = 2; threads <= 8; threads += 3) {
@@ -545,7 +545,7 @@ START_TEST(test_schema_survives_refused_memory)
     options.label = "y";
     options.weight = "w";
     options.threads = 1;
-    table = table_of(text);
+    table = table_of(text, NULL);
     for (int64_t n = 1;; n++) {
         struct fw_allocator mem;
         fw_allocator_init(&mem, 0);

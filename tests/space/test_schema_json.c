@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "space/schema_json.h"
-#include "support/tables.h"
+#include "support/schemas.h"
 #include "support/test_main.h"
 
 static const char text[] = "y,w,g,t,n,c,s,z\n"
@@ -19,7 +19,7 @@ static struct fw_schema *sample_schema(struct fw_table **table)
     options.weight = "w";
     options.group = "g";
     options.time = "t";
-    *table = table_of(text);
+    *table = table_of(text, NULL);
     return schema_of(*table, &options);
 }
 

@@ -1,24 +1,20 @@
-/* Tables and schemas from texts in memory, for tests. */
+/* Tables in tests: from text in one call, and compared to the last bit. */
 #ifndef FW_TESTS_SUPPORT_TABLES_H
 #define FW_TESTS_SUPPORT_TABLES_H
 
-#include "space/schema.h"
 #include "space/table.h"
 
-/* The text as a table called "data.csv"; the test fails with the reader's words when it is refused. */
-struct fw_table *table_of(const char *text);
+/* Parses text that must be good; options NULL: the defaults on one thread. The caller destroys the table. */
+struct fw_table *table_of(const char *text, const struct fw_table_options *options);
 
-/* The same with options. */
-struct fw_table *table_with(const char *text, const struct fw_table_options *options);
+/* The message of a text that must be refused with FW_E_INPUT; valid until the next call. */
+const char *table_error_of(const char *text, size_t size, const struct fw_table_options *options);
 
-/* Its schema; the test fails with the words of the error when it is refused. */
-struct fw_schema *schema_of(const struct fw_table *table, const struct fw_schema_options *options);
+/* A cell as a NUL-terminated text; valid until the fourth call after. */
+const char *cell_of(const struct fw_table *table, int64_t column, int64_t row);
 
-/* The error of a schema that must be refused, with this status. The message is valid until the next call. */
-const char *schema_refusal(const struct fw_table *table, const struct fw_schema_options *options,
-                           enum fw_status status);
-
-/* Fails unless `text` holds `part`. */
-void ck_holds(const char *text, const char *part);
+/* Fails the test unless both hold the same: names, storage, codes, dictionaries with their lines, numbers, row lines,
+ * counts. */
+void assert_tables_equal(const struct fw_table *a, const struct fw_table *b);
 
 #endif

@@ -1,0 +1,65 @@
+/* The options with which every command reads a table, as one argp child, and the reading itself with progress and a
+ * line of what was understood. */
+#ifndef FW_CLI_DATA_OPTIONS_H
+#define FW_CLI_DATA_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/alloc.h"
+#include "core/budget.h"
+#include "space/plan.h"
+#include "space/schema.h"
+#include "space/table.h"
+
+/* Texts collected from repeated or comma-separated flags. */
+struct cli_list {
+    char **items;
+    int64_t n;
+};
+
+struct cli_data_options {
+    struct fw_allocator mem; /* of the whole command; its limit is --memory-limit */
+    struct cli_list names, missing, ignore, categorical, numeric, sequence;
+    const char *label, *positive, *weight, *group, *time;
+    const char *delimiter; /* as given; NULL: sniffed */
+    char delimiter_char;
+    char separator;
+    enum fw_table_header header;
+    enum fw_table_format format;
+    bool skip_bad_rows;
+    bool quiet;
+    int threads;
+};
+
+/* Defaults; call before parsing. */
+void cli_data_init(struct cli_data_options *options);
+void cli_data_clear(struct cli_data_options *options);
+
+/* The options as a child parser; its input is a struct cli_data_options. Commands set `group` in their argp_child. */
+extern const struct argp cli_data_argp;
+
+/* Turns the options into what the library takes; the lists are borrowed from the options. */
+void cli_table_options(struct fw_table_options *out, const struct cli_data_options *options);
+void cli_schema_options(struct fw_schema_options *out, const struct cli_data_options *options);
+
+/* Takes from a plan what the user did not say: how the file is read. */
+void cli_data_from_plan(struct cli_data_options *options, const struct fw_plan *plan);
+
+/* Reads a table with progress on a terminal, and tells on standard error how it was understood, unless quiet.
+ * Stops with FW_E_STOPPED on Ctrl-C. */
+FW_NODISCARD
+enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cli_data_options *options,
+                              struct fw_error *err);
+
+/* A line on standard error, unless quiet. */
+void cli_note(const struct cli_data_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints library messages on standard error; `user` is the struct cli_data_options. */
+void cli_emit_log(void *user, enum fw_log_level level, const char *line);
+
+/* Appends the items of a comma-separated text; exits with a message on a refused allocation. */
+void cli_list_add(struct cli_list *list, const char *text);
+
+#endif

@@ -1,0 +1,51 @@
+#include "cli/scoring.h"
+
+#include "models/scorer.h"
+
+const struct argp_child cli_scoring_children[] = {{&cli_data_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+
+error_t cli_scoring_parse(int key, char *arg, struct argp_state *state)
+{
+    struct cli_scoring *s = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &s->data;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (s->model == NULL)
+            s->model = arg;
+        else if (s->path == NULL)
+            s->path = arg;
+        else
+            argp_error(state, "one model and one table at a time: '%s' is too many", arg);
+        return 0;
+    case ARGP_KEY_END:
+        if (s->path == NULL)
+            argp_error(state, "name a model and a table");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err)
+{
+    struct fw_allocator *mem = &s->data.mem;
+    FW_TRY(fw_model_file_load(&s->bundle, s->model, s->data.threads, mem, err));
+    cli_data_from_plan(&s->data, s->bundle.plan);
+    s->bundle.plan->schema->skip_bad_rows = s->data.skip_bad_rows;
+    FW_TRY(cli_read_table(&s->table, s->path, &s->data, err));
+    FW_ALLOC(s->columns, mem, s->bundle.plan->schema->n_columns, "the columns of a table", err);
+    FW_TRY(fw_schema_match(s->bundle.plan->schema, s->table, s->columns, need_label, err));
+    FW_ALLOC(s->logits, mem, s->table->n_rows, "the scores", err);
+    return fw_score_table(s->logits, &s->bundle, s->table, s->columns, s->data.threads, mem, err);
+}
+
+void cli_scoring_clear(struct cli_scoring *s)
+{
+    fw_free(&s->data.mem, s->logits);
+    fw_free(&s->data.mem, s->columns);
+    fw_table_destroy(s->table);
+    fw_bundle_clear(&s->bundle);
+    cli_data_clear(&s->data);
+}

@@ -1,0 +1,27 @@
+/* What evaluate and predict share: a model, a table, and the scores of its rows. */
+#ifndef FW_CLI_SCORING_H
+#define FW_CLI_SCORING_H
+
+#include "cli/data_options.h"
+#include "models/model_file.h"
+
+struct cli_scoring {
+    struct cli_data_options data;
+    const char *model, *path;
+    bool json;
+    struct fw_bundle bundle;
+    struct fw_table *table;
+    int64_t *columns; /* (schema columns) in the table */
+    float *logits;    /* (n_rows) */
+};
+
+/* MODEL DATA as arguments and the data options; the input is a struct cli_scoring. */
+extern const struct argp_child cli_scoring_children[];
+error_t cli_scoring_parse(int key, char *arg, struct argp_state *state);
+
+/* Loads the model, reads the table as the model's was read, scores its rows. */
+FW_NODISCARD
+enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err);
+void cli_scoring_clear(struct cli_scoring *s);
+
+#endif

@@ -1,0 +1,171 @@
+#include "cli/study_options.h"
+
+#include <string.h>
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/text.h"
+#include "results/store_log.h"
+
+enum {
+    key_store = 0x1200,
+    key_no_store,
+    key_time_limit,
+    key_metric,
+    key_driver,
+    key_evaluator,
+    key_beam_width,
+    key_max_order,
+    key_max_crosses,
+    key_finalists,
+    key_significance,
+    key_max_candidates,
+    key_halving
+};
+
+static const struct argp_option options_table[] = {
+    {NULL, 0, NULL, 0, "Search:", 5},
+    {"metric", key_metric, "NAME", 0, "what a cross must improve: auc or logloss (auc)", 5},
+    {"max-order", key_max_order, "N", 0, "fields in a cross (4)", 5},
+    {"max-crosses", key_max_crosses, "N", 0, "crosses in all (30)", 5},
+    {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 5},
+    {"significance", key_significance, "P", 0, "error allowed in a step over all its refits (0.01)", 5},
+    {"beam-width", key_beam_width, "N", 0, "feature sets that grow side by side (1)", 5},
+    {"finalists", key_finalists, "N", 0, "candidates refitted a step (8; fewer on large tables)", 5},
+    {"max-candidates", key_max_candidates, "N", 0, "pairs of fields a step; beyond, only the strongest fields (100000)",
+     5},
+    {"evaluator", key_evaluator, "NAME", 0, "newton, sgd, lr or cmi (newton)", 5},
+    {"driver", key_driver, "NAME", 0, "autocross, random or exhaustive (autocross)", 5},
+    {"halving", key_halving, "KIND", 0, "doubling or published: the schedule of the screen (doubling)", 5},
+    {"store", key_store, "FILE", 0, "where trials are recorded (fieldwise.db)", 5},
+    {"no-store", key_no_store, NULL, 0, "record nothing; an interrupted search cannot be continued", 5},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+void cli_study_init(struct cli_study_options *options)
+{
+    memset(options, 0, sizeof *options);
+    fw_study_options_init(&options->study);
+    options->store = "fieldwise.db";
+}
+
+static int64_t parse_int(struct argp_state *state, const char *flag, const char *arg, int64_t low, int64_t high)
+{
+    int64_t value;
+    if (!fw_text_to_int(fw_text_of(arg), &value) || value < low || value > high)
+        argp_error(state, "%s takes a whole number from %lld to %lld, not '%s'", flag, (long long)low, (long long)high,
+                   arg);
+    return value;
+}
+
+/* The index of a word in a NULL-ended list; an error naming the flag otherwise. */
+static int parse_word(struct argp_state *state, const char *flag, const char *arg, const char *first,
+                      const char *second)
+{
+    if (strcmp(arg, first) != 0 && strcmp(arg, second) != 0)
+        argp_error(state, "%s is %s or %s, not '%s'", flag, first, second, arg);
+    return strcmp(arg, second) == 0;
+}
+
+static void check_names(struct argp_state *state, const struct cli_study_options *o)
+{
+    const struct fw_driver_vtable *driver;
+    const struct fw_evaluator_vtable *evaluator;
+    struct fw_error err;
+    if (fw_driver_find(&driver, o->study.driver, &err) != FW_OK ||
+        fw_evaluator_find(&evaluator, o->study.evaluator, &err) != FW_OK)
+        argp_error(state, "%s", err.message);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct cli_study_options *o = state->input;
+    switch (key) {
+    case key_metric:
+        o->study.objective =
+            parse_word(state, "--metric", arg, "auc", "logloss") ? FW_OBJECTIVE_LOGLOSS : FW_OBJECTIVE_AUC;
+        return 0;
+    case key_max_order:
+        o->study.max_order = (int32_t)parse_int(state, "--max-order", arg, 2, FW_CROSS_MAX_ORDER);
+        return 0;
+    case key_max_crosses:
+        o->study.max_crosses = (int32_t)parse_int(state, "--max-crosses", arg, 0, FW_FEATURE_SET_MAX_CROSSES);
+        return 0;
+    case key_beam_width:
+        o->study.beam_width = (int32_t)parse_int(state, "--beam-width", arg, 1, 64);
+        return 0;
+    case key_finalists:
+        o->study.finalists = (int32_t)parse_int(state, "--finalists", arg, 1, 1000);
+        return 0;
+    case key_max_candidates:
+        o->study.max_candidates = parse_int(state, "--max-candidates", arg, 1, INT64_C(1) << 40);
+        return 0;
+    case key_significance:
+        if (!fw_text_to_double(fw_text_of(arg), &o->study.significance) || o->study.significance <= 0 ||
+            o->study.significance >= 1)
+            argp_error(state, "--significance takes a number between 0 and 1, not '%s'", arg);
+        return 0;
+    case key_time_limit:
+        if (!fw_text_to_seconds(fw_text_of(arg), &o->time_limit) || o->time_limit <= 0)
+            argp_error(state, "--time-limit takes a time such as 90s, 15m or 2h, not '%s'", arg);
+        return 0;
+    case key_evaluator:
+        o->study.evaluator = arg;
+        check_names(state, o);
+        return 0;
+    case key_driver:
+        o->study.driver = arg;
+        check_names(state, o);
+        return 0;
+    case key_halving:
+        o->study.published_halving = parse_word(state, "--halving", arg, "doubling", "published");
+        return 0;
+    case key_store:
+        o->store = arg;
+        return 0;
+    case key_no_store:
+        o->no_store = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp cli_study_argp = {options_table, parse, NULL, NULL, NULL, NULL, NULL};
+
+enum fw_status cli_store_open(struct cli_store *out, const struct cli_study_options *options, struct fw_allocator *mem,
+                              struct fw_error *err)
+{
+    struct fw_store_options store;
+    out->log = fw_trial_log_none;
+    if (options->no_store)
+        return FW_OK;
+    fw_store_options_init(&store);
+    store.mem = mem;
+    FW_TRY(fw_store_open(&out->store, options->store, &store, err));
+    out->log = fw_store_trial_log(out->store);
+    return FW_OK;
+}
+
+void cli_store_close(struct cli_store *store)
+{
+    if (store->store != NULL)
+        fw_store_close(store->store);
+    store->store = NULL;
+}
+
+enum fw_status cli_store_artifact(const struct cli_store *store, int64_t study, const char *kind, const char *path,
+                                  struct fw_error *err)
+{
+    char *data = NULL;
+    size_t size = 0;
+    if (store->store == NULL)
+        return FW_OK;
+    FW_TRY(fw_file_read(&data, &size, path, 64 * FW_GIB, NULL, err));
+    struct fw_artifact artifact = {.kind = kind,
+                                   .path = path,
+                                   .bytes = (int64_t)size,
+                                   .checksum = fw_hash_bytes(data, size, 0)};
+    fw_free(NULL, data);
+    return store->log.vtable->add_artifact(store->log.self, study, &artifact, err);
+}

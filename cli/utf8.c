@@ -1,0 +1,93 @@
+#include "cli/utf8.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct range {
+    uint32_t first, last;
+};
+
+static bool within(uint32_t code, const struct range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
+#define WITHIN(code, ranges) within((code), (ranges), sizeof(ranges) / sizeof(ranges)[0])
+
+/* Blocks of combining marks and of characters without width; a coarse table is enough to keep columns in line. */
+static const struct range no_width[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x0610, 0x061a},
+                                        {0x064b, 0x065f}, {0x0900, 0x0902}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e},
+                                        {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20ff},
+                                        {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef}};
+static const struct range two_columns[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},
+                                           {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},
+                                           {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+                                           {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+/* C0 and C1 controls, line separators, marks of writing direction. */
+static const struct range unsafe[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
+                                      {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfff9, 0xfffb}};
+
+int cli_utf8_next(uint32_t *code, const char *text)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char lead = (unsigned char)text[0];
+    if (lead < 0x80) {
+        *code = lead;
+        return 1;
+    }
+    int length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+    uint32_t value = lead & (0x7fU >> length);
+    for (int i = 1; i < length; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) /* the NUL too */
+            return 0;
+        value = value << 6 | ((unsigned char)text[i] & 0x3f);
+    }
+    if (length == 0 || value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    *code = value;
+    return length;
+}
+
+int cli_utf8_width(const char *text)
+{
+    int width = 0;
+    while (*text != '\0') {
+        uint32_t code = 0;
+        int length = cli_utf8_next(&code, text);
+        width += WITHIN(code, no_width) ? 0 : WITHIN(code, two_columns) ? 2 : 1;
+        text += length > 0 ? length : 1;
+    }
+    return width;
+}
+
+void cli_utf8_add_printable(struct fw_buffer *out, const char *text)
+{
+    while (*text != '\0') {
+        uint32_t code;
+        int length = cli_utf8_next(&code, text);
+        if (length == 0 || (length == 1 && WITHIN(code, unsafe)))
+            fw_buffer_addf(out, "\\x%02x", (unsigned char)*text);
+        else if (WITHIN(code, unsafe))
+            fw_buffer_addf(out, "\\u{%04x}", code);
+        else
+            fw_buffer_add(out, text, (size_t)length);
+        text += length > 0 ? length : 1;
+    }
+}
+
+void cli_utf8_add_valid(struct fw_buffer *out, const char *text)
+{
+    while (*text != '\0') {
+        uint32_t code;
+        int length = cli_utf8_next(&code, text);
+        if (length == 0)
+            fw_buffer_add_text(out, "\xef\xbf\xbd");
+        else
+            fw_buffer_add(out, text, (size_t)length);
+        text += length > 0 ? length : 1;
+    }
+}

@@ -1,0 +1,19 @@
+/* Schemas of small tables, for tests. */
+#ifndef FW_TESTS_SUPPORT_SCHEMAS_H
+#define FW_TESTS_SUPPORT_SCHEMAS_H
+
+#include "space/schema.h"
+#include "space/table.h"
+#include "support/tables.h"
+
+/* A table's schema; the test fails with the words of the error when it is refused. */
+struct fw_schema *schema_of(const struct fw_table *table, const struct fw_schema_options *options);
+
+/* The error of a schema that must be refused, with this status. The message is valid until the next call. */
+const char *schema_refusal(const struct fw_table *table, const struct fw_schema_options *options,
+                           enum fw_status status);
+
+/* Fails unless `text` holds `part`. */
+void ck_holds(const char *text, const char *part);
+
+#endif
