@@ -30,7 +30,7 @@ static const struct argp_option options_table[] = {
     {"max-order", key_max_order, "N", 0, "fields in a cross (4)", 5},
     {"max-crosses", key_max_crosses, "N", 0, "crosses in all (30)", 5},
     {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 5},
-    {"significance", key_significance, "P", 0, "error allowed in a step over all its refits (0.1)", 5},
+    {"significance", key_significance, "P", 0, "error allowed in a step over all its refits (0.07)", 5},
     {"min-gain", key_min_gain, "G", 0, "a smaller gain is not worth a cross, however sure (0.00001)", 5},
     {"beam-width", key_beam_width, "N", 0, "feature sets that grow side by side (1)", 5},
     {"finalists", key_finalists, "N", 0, "candidates refitted a step (8; fewer on large tables)", 5},

@@ -18,7 +18,7 @@ void fw_study_options_init(struct fw_study_options *options)
         .beam_width = 1,
         .max_order = 4,
         .max_crosses = 30,
-        .significance = 0.1,
+        .significance = 0.07,
         .min_gain = 1e-5,
         .max_candidates = 100000,
         .first_rows = INT64_C(1) << 17,

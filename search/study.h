@@ -31,7 +31,7 @@ struct fw_study_options {
     int32_t max_order;      /* 4 */
     int32_t max_crosses;    /* 30; at most FW_FEATURE_SET_MAX_CROSSES */
     int32_t finalists;      /* refits a step; 0: by the number of rows (8, 4, 2) */
-    double significance;    /* error allowed in a step over all its refits; 0.1 */
+    double significance;    /* error allowed in a step over all its refits; 0.07 */
     double min_gain;        /* in the objective; a gain below it is not worth a cross however sure it is; 1e-5 */
     int64_t max_candidates; /* pairs of base fields a step; 100,000 */
     int64_t first_rows;     /* of the first rung of halving; 131,072 */
