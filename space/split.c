@@ -140,10 +140,15 @@ enum fw_status fw_split_rows(int32_t *folds, int32_t *n_folds_out, int32_t *n_ju
     for (int64_t row = 0; row < table->n_rows; row++)
         counts[folds[row]]++;
     for (int32_t k = 0; k < n_folds; k++) {
-        if (counts[k] == 0)
-            return fw_error_set(err, FW_E_INPUT, "%s: %lld rows are too few to be split %s%d folds", table->path,
-                                (long long)table->n_rows,
-                                options->kind == FW_SPLIT_GROUP ? "by this group column into " : "into ", n_folds);
+        if (counts[k] > 0)
+            continue;
+        if (options->kind == FW_SPLIT_GROUP)
+            return fw_error_set(
+                err, FW_E_INPUT,
+                "%s: the groups of '%s' are too few to fill %d folds; ask for fewer folds or another split",
+                table->path, schema->columns[schema->group].name, n_folds);
+        return fw_error_set(err, FW_E_INPUT, "%s: %lld rows are too few to be split into %d folds", table->path,
+                            (long long)table->n_rows, n_folds);
     }
     *n_folds_out = n_folds;
     *n_judged_out = options->folds > 0 && options->kind != FW_SPLIT_TIME ? n_folds : 1;

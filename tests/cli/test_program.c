@@ -82,7 +82,8 @@ START_TEST(test_program_other_splits_binnings_and_searches)
     expect(0, NULL,
            "synth crosses --rows 4000 --planted 1 --max-order 2 --strength 2 --noise 2 --missing-rate 0 --out t.csv");
     expect(0, "by time", "cross t.csv --label y --time n1 --split time --no-store --plan p.json");
-    expect(0, "by group", "cross t.csv --label y --group c1 --no-store --plan p.json");
+    expect(3, "too few to fill", "cross t.csv --label y --group c1 --folds 20 --no-store --plan p.json");
+    expect(0, "by group", "cross t.csv --label y --group n2 --no-store --plan p.json");
     expect(0, "t.csv", "cross t.csv --label y --valid t.csv --no-store --plan p.json");
     expect(0, "rows train", "cross t.csv --label y --valid-fraction 0.3 --no-store --plan p.json");
     expect(0, NULL, "cross t.csv --label y --binning width --no-store --plan p.json");
