@@ -9,6 +9,10 @@
 #include "cli/terminal.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "space/table_cache.h"
+
+/* Texts smaller than this are read faster than a cache is worth its place on the disk. */
+#define CACHE_FROM_BYTES (64 * FW_MIB)
 
 enum {
     key_delimiter = 0x1000,
@@ -29,7 +33,8 @@ enum {
     key_separator,
     key_on_bad_row,
     key_threads,
-    key_memory_limit
+    key_memory_limit,
+    key_cache
 };
 
 static const struct argp_option options_table[] = {
@@ -52,6 +57,8 @@ static const struct argp_option options_table[] = {
     {"missing", key_missing, "VALUE", 0, "a further text that means 'missing'", 2},
     {"format", key_format, "FORMAT", 0, "csv, libsvm or libffm (sniffed)", 2},
     {"on-bad-row", key_on_bad_row, "error|skip", 0, "what to do with rows that cannot be read (error)", 2},
+    {"cache", key_cache, "auto|off|FOLDER", 0,
+     "keep the parsed table for the next run (auto: beside it, from 64 MiB on)", 2},
     {NULL, 0, NULL, 0, "Running:", 3},
     {"threads", key_threads, "N", 0, "threads to use (all); results do not depend on it", 3},
     {"memory-limit", key_memory_limit, "SIZE", 0, "such as 4GiB (none)", 3},
@@ -64,6 +71,7 @@ void cli_data_init(struct cli_data_options *options)
     memset(options, 0, sizeof *options);
     fw_allocator_init(&options->mem, 0);
     options->separator = '|';
+    options->cache = "auto";
 }
 
 static void clear_list(struct cli_list *list)
@@ -223,6 +231,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_on_bad_row:
         parse_on_bad_row(state, o, arg);
         return 0;
+    case key_cache:
+        o->cache = arg;
+        return 0;
     case key_threads:
     case key_memory_limit:
         parse_limits(state, o, key, arg);
@@ -350,7 +361,7 @@ static const char *delimiter_name(char delimiter, char scratch[4])
     }
 }
 
-static void tell(const struct fw_table *table, const struct cli_data_options *options, double seconds)
+static void tell(const struct fw_table *table, const struct cli_data_options *options, double seconds, bool cached)
 {
     char rows[32];
     char time[32];
@@ -371,11 +382,25 @@ static void tell(const struct fw_table *table, const struct cli_data_options *op
         fw_buffer_addf(&line, ", %lld line(s) before the table left out", (long long)table->dialect.preamble_lines);
     if (table->n_bad_rows > 0)
         fw_buffer_addf(&line, ", %lld bad row(s) left out", (long long)table->n_bad_rows);
-    fw_buffer_addf(&line, "), %s in %s", fw_text_bytes(bytes, (double)table->text_bytes),
-                   fw_text_duration(time, seconds));
+    fw_buffer_addf(&line, "), %s in %s%s", fw_text_bytes(bytes, (double)table->text_bytes),
+                   fw_text_duration(time, seconds), cached ? " from the cache" : "");
     if (!line.failed)
         cli_note(options, "%s", line.data);
     fw_buffer_clear(&line);
+}
+
+static bool wants_cache(const char *path, const struct cli_data_options *options)
+{
+    if (strcmp(options->cache, "off") == 0 || strcmp(path, "-") == 0)
+        return false;
+    if (strcmp(options->cache, "auto") != 0)
+        return true;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    bool large = fseek(file, 0, SEEK_END) == 0 && ftell(file) >= (long)CACHE_FROM_BYTES;
+    fclose(file);
+    return large;
 }
 
 enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cli_data_options *options,
@@ -390,10 +415,14 @@ enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cl
     reading.log = &log;
     reading.progress = on_progress;
     reading.user = &progress;
-    enum fw_status status = fw_table_read(out, path, &reading, &options->mem, err);
+    bool hit = false;
+    const char *folder = strcmp(options->cache, "auto") == 0 ? NULL : options->cache;
+    enum fw_status status = wants_cache(path, options)
+                                ? fw_table_read_cached(out, &hit, path, folder, &reading, &options->mem, err)
+                                : fw_table_read(out, path, &reading, &options->mem, err);
     if (progress.shown > 0)
         fprintf(stderr, "\r\033[K");
     FW_TRY(status);
-    tell(*out, options, fw_clock_seconds() - progress.started);
+    tell(*out, options, fw_clock_seconds() - progress.started, hit);
     return FW_OK;
 }

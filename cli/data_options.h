@@ -24,6 +24,7 @@ struct cli_data_options {
     struct cli_list names, missing, ignore, categorical, numeric, sequence;
     const char *label, *positive, *weight, *group, *time;
     const char *delimiter; /* as given; NULL: sniffed */
+    const char *cache;     /* "auto", "off" or a folder */
     char delimiter_char;
     char separator;
     enum fw_table_header header;

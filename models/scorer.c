@@ -1,7 +1,8 @@
 #include "models/scorer.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "space/dictionary.h"
 
 enum fw_status fw_score_table(float *logits, const struct fw_bundle *bundle, const struct fw_table *table,
                               const int64_t *column_of, int threads, struct fw_allocator *mem, struct fw_error *err)
@@ -33,6 +34,8 @@ struct fw_row_scorer {
     const struct fw_bundle *bundle;
     struct fw_dataset *row; /* of one row */
     uint32_t *ids;          /* (fields) */
+    struct fw_text *cells;  /* (columns of the schema) with missing markers emptied */
+    struct fw_missing_set missing;
     void *scratch;
     struct fw_allocator *mem;
 };
@@ -47,6 +50,10 @@ enum fw_status fw_row_scorer_create(struct fw_row_scorer **out, const struct fw_
     scorer->mem = mem;
     scorer->bundle = bundle;
     FW_ALLOC_GOTO(scorer->ids, mem, n_fields, "a scorer", err, done);
+    FW_ALLOC_GOTO(scorer->cells, mem, bundle->plan->schema->n_columns, "a scorer", err, done);
+    FW_TRY_GOTO(fw_missing_set_init(&scorer->missing, (const char *const *)bundle->plan->missing,
+                                    bundle->plan->n_missing, err),
+                done);
     FW_TRY_GOTO(fw_encoder_describe(&scorer->row, bundle->encoder, 1, mem, err), done);
     size_t bytes = bundle->model->footprint.predict + 64;
     scorer->scratch = fw_alloc_array(mem, (int64_t)bytes, 1);
@@ -66,6 +73,7 @@ void fw_row_scorer_destroy(struct fw_row_scorer *scorer)
     if (scorer == NULL)
         return;
     fw_dataset_destroy(scorer->row);
+    fw_free(scorer->mem, scorer->cells);
     fw_free(scorer->mem, scorer->ids);
     fw_free(scorer->mem, scorer->scratch);
     fw_free(scorer->mem, scorer);
@@ -74,7 +82,12 @@ void fw_row_scorer_destroy(struct fw_row_scorer *scorer)
 double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells)
 {
     const struct fw_bundle *bundle = scorer->bundle;
-    fw_encoder_encode_row(bundle->encoder, cells, scorer->ids);
+    for (int32_t c = 0; c < bundle->encoder->n_encoders; c++) {
+        int64_t column = bundle->encoder->columns[c].column;
+        struct fw_text cell = fw_text_trim(cells[column]);
+        scorer->cells[column] = fw_missing_set_has(&scorer->missing, cell) ? (struct fw_text){"", 0} : cell;
+    }
+    fw_encoder_encode_row(bundle->encoder, scorer->cells, scorer->ids);
     for (int32_t f = 0; f < scorer->row->n_fields; f++)
         fw_field_write(&scorer->row->fields[f], 0, 1, &scorer->ids[f]);
     struct fw_dataset_view view = {.dataset = scorer->row, .n = 1};
