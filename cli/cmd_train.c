@@ -368,6 +368,7 @@ int cmd_train(int argc, char **argv)
         c.out = out;
     }
     enum fw_status status = run(&c, &err);
+    cli_list_clear(&c.settings);
     cli_data_clear(&c.data);
     return status != FW_OK ? cli_fail(&err) : 0;
 }

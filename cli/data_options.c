@@ -74,7 +74,7 @@ void cli_data_init(struct cli_data_options *options)
     options->cache = "auto";
 }
 
-static void clear_list(struct cli_list *list)
+void cli_list_clear(struct cli_list *list)
 {
     for (int64_t i = 0; i < list->n; i++)
         free(list->items[i]);
@@ -84,12 +84,12 @@ static void clear_list(struct cli_list *list)
 
 void cli_data_clear(struct cli_data_options *options)
 {
-    clear_list(&options->names);
-    clear_list(&options->missing);
-    clear_list(&options->ignore);
-    clear_list(&options->categorical);
-    clear_list(&options->numeric);
-    clear_list(&options->sequence);
+    cli_list_clear(&options->names);
+    cli_list_clear(&options->missing);
+    cli_list_clear(&options->ignore);
+    cli_list_clear(&options->categorical);
+    cli_list_clear(&options->numeric);
+    cli_list_clear(&options->sequence);
 }
 
 void cli_list_add(struct cli_list *list, const char *text)

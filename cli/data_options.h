@@ -62,5 +62,6 @@ void cli_emit_log(void *user, enum fw_log_level level, const char *line);
 
 /* Appends the items of a comma-separated text; exits with a message on a refused allocation. */
 void cli_list_add(struct cli_list *list, const char *text);
+void cli_list_clear(struct cli_list *list);
 
 #endif

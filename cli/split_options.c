@@ -1,6 +1,5 @@
 #include "cli/split_options.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -63,9 +62,8 @@ static void parse_bins(struct argp_state *state, struct cli_split_options *o, co
         if (i > 0 && o->encoder.bins[i] <= o->encoder.bins[i - 1])
             argp_error(state, "--bins must rise, as 20,200 does, not '%s'", arg);
         o->encoder.n_granularities++;
-        free(list.items[i]);
     }
-    free(list.items);
+    cli_list_clear(&list);
     o->bins_given = true;
 }
 
