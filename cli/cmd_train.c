@@ -14,6 +14,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "evaluators/metrics.h"
+#include "models/calibration.h"
 #include "models/model_file.h"
 #include "models/registry.h"
 #include "models/trainer.h"
@@ -27,12 +28,22 @@ struct train_command {
     struct cli_list settings;
     const char *path, *plan, *model, *out;
     double time_limit;
-    bool no_refit;
+    bool no_refit, calibrate;
     double started;
     char command_line[2048];
 };
 
-enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_time_limit, key_store, key_no_store };
+enum {
+    key_plan = 0x2100,
+    key_model,
+    key_set,
+    key_out,
+    key_no_refit,
+    key_calibrate,
+    key_time_limit,
+    key_store,
+    key_no_store
+};
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
@@ -41,6 +52,7 @@ static const struct argp_option own_options[] = {
     {"set", key_set, "KEY=VALUE", 0, "a setting of the model; see 'fieldwise models show NAME'", 6},
     {"out", key_out, "FILE", 0, "where the model goes (<data>.fw)", 6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
+    {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
     {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 6},
     {"store", key_store, "FILE", 0, "where the training is recorded (fieldwise.db)", 6},
     {"no-store", key_no_store, NULL, 0, "record nothing", 6},
@@ -72,6 +84,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         c->out = arg;
         return 0;
     case key_no_refit:
+        c->no_refit = true;
+        return 0;
+    case key_calibrate:
+        c->calibrate = true;
         c->no_refit = true;
         return 0;
     case key_time_limit:
@@ -117,6 +133,7 @@ struct train_work {
     struct fw_model *model;
     struct fw_training result;
     struct fw_metrics_workspace *workspace;
+    struct fw_calibration calibration;
     uint64_t fingerprint;
 };
 
@@ -251,11 +268,39 @@ static enum fw_status train(struct train_work *w, struct train_command *c, struc
     return status;
 }
 
+/* Platt's two numbers from the rows that early stopping looked at; logistic regression by Newton sweeps hardly needs
+ * them. */
+static enum fw_status calibrate(struct train_work *w, struct train_command *c, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_dataset *d = w->training.dataset;
+    struct fw_dataset_view valid = {.dataset = d, .n = d->fold_start[1]};
+    float *logits = NULL;
+    void *scratch = NULL;
+    fw_calibration_init(&w->calibration);
+    if (!c->calibrate)
+        return FW_OK;
+    FW_ALLOC_GOTO(logits, &c->data.mem, valid.n, "the scores", err, done);
+    scratch = fw_alloc_array(&c->data.mem, (int64_t)fw_model_predict_bytes(w->model), 1);
+    if (scratch == NULL) {
+        status = fw_error_nomem(err, &c->data.mem, "scoring", (int64_t)fw_model_predict_bytes(w->model), 1);
+        goto done;
+    }
+    fw_model_predict(w->model, logits, &valid, scratch);
+    FW_TRY_GOTO(fw_calibration_fit(&w->calibration, logits, d->labels, d->weights, valid.n, err), done);
+    cli_note(&c->data, "calibration: logit x %.4f %+.4f, validation logloss %.5f -> %.5f", w->calibration.scale,
+             w->calibration.shift, w->calibration.before, w->calibration.after);
+done:
+    fw_free(&c->data.mem, scratch);
+    fw_free(&c->data.mem, logits);
+    return status;
+}
+
 static enum fw_status save(struct train_work *w, struct train_command *c, int64_t *bytes, struct fw_error *err)
 {
     if (w->plan->encoder.n_frozen == 0)
         FW_TRY(fw_plan_freeze_bins(w->plan, w->training.encoder, err));
-    struct fw_bundle bundle = {w->plan, w->training.encoder, w->model, 1, 0};
+    struct fw_bundle bundle = {w->plan, w->training.encoder, w->model, w->calibration.scale, w->calibration.shift};
     return fw_model_file_save(&bundle, c->out, bytes, NULL, &c->data.mem, err);
 }
 
@@ -336,6 +381,7 @@ static enum fw_status run(struct train_command *c, struct fw_error *err)
     FW_TRY_GOTO(fw_file_check_writable(c->out, err), done);
     FW_TRY_GOTO(prepare(&w, c, err), done);
     FW_TRY_GOTO(train(&w, c, err), done);
+    FW_TRY_GOTO(calibrate(&w, c, err), done);
     FW_TRY_GOTO(save(&w, c, &bytes, err), done);
     FW_TRY_GOTO(record(&w, c, &study, err), done);
     print_result(&w, c, bytes);
