@@ -60,13 +60,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         c->json = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (c->path != NULL)
-            argp_error(state, "one table at a time: '%s' is too many", arg);
-        c->path = arg;
+        cli_take_table(state, &c->path, arg);
         return 0;
     case ARGP_KEY_END:
-        if (c->path == NULL)
-            argp_error(state, "name a table to read, or - for standard input");
+        cli_require_table(state, c->path);
         if (c->data.label == NULL)
             argp_error(state, "name the column to predict: --label COLUMN");
         return 0;
@@ -86,19 +83,6 @@ static const struct argp parser = {own_options,
                                    children,
                                    NULL,
                                    NULL};
-
-/* "<file name without its endings>.plan.json" in the working folder. */
-static void default_plan_name(struct cross_command *c)
-{
-    const char *base = strrchr(c->path, '/') != NULL ? strrchr(c->path, '/') + 1 : c->path;
-    size_t length = strcspn(base, ".");
-    if (strcmp(base, "-") == 0 || length == 0)
-        snprintf(c->default_plan, sizeof c->default_plan, "fieldwise.plan.json");
-    else
-        snprintf(c->default_plan, sizeof c->default_plan, "%.*s.plan.json", (int)(length < 400 ? length : 400), base);
-    if (c->plan == NULL)
-        c->plan = c->default_plan;
-}
 
 /* What the search works on, and what it leaves. */
 struct cross_work {
@@ -446,7 +430,8 @@ int cmd_cross(int argc, char **argv)
     cli_study_init(&c.study);
     cli_join_arguments(c.command_line, sizeof c.command_line, argc, argv);
     CLI_PARSE(&parser, "cross", argc, argv, &c);
-    default_plan_name(&c);
+    if (c.plan == NULL)
+        c.plan = cli_name_after_data(c.default_plan, c.path, ".plan.json");
     enum fw_status status = run(&c, &err);
     cli_data_clear(&c.data);
     return status != FW_OK ? cli_fail(&err) : 0;

@@ -31,13 +31,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         c->json = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (c->path != NULL)
-            argp_error(state, "one table at a time: '%s' is too many", arg);
-        c->path = arg;
+        cli_take_table(state, &c->path, arg);
         return 0;
     case ARGP_KEY_END:
-        if (c->path == NULL)
-            argp_error(state, "name a table to read, or - for standard input");
+        cli_require_table(state, c->path);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -101,13 +101,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         c->store.no_store = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (c->path != NULL)
-            argp_error(state, "one table at a time: '%s' is too many", arg);
-        c->path = arg;
+        cli_take_table(state, &c->path, arg);
         return 0;
     case ARGP_KEY_END:
-        if (c->path == NULL)
-            argp_error(state, "name a table to read, or - for standard input");
+        cli_require_table(state, c->path);
         if (c->plan == NULL && c->data.label == NULL)
             argp_error(state, "name a plan (--plan FILE) or the column to predict (--label COLUMN)");
         return 0;
@@ -406,13 +403,8 @@ int cmd_train(int argc, char **argv)
     cli_study_init(&c.store);
     cli_join_arguments(c.command_line, sizeof c.command_line, argc, argv);
     CLI_PARSE(&parser, "train", argc, argv, &c);
-    if (c.out == NULL) {
-        const char *base = strrchr(c.path, '/') != NULL ? strrchr(c.path, '/') + 1 : c.path;
-        size_t length = strcspn(base, ".");
-        snprintf(out, sizeof out, "%.*s.fw", (int)(length < 400 ? length : 400),
-                 strcmp(base, "-") == 0 ? "model" : base);
-        c.out = out;
-    }
+    if (c.out == NULL)
+        c.out = cli_name_after_data(out, c.path, ".fw");
     enum fw_status status = run(&c, &err);
     cli_list_clear(&c.settings);
     cli_data_clear(&c.data);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/nearest.h"
+#include "core/text.h"
+
 atomic_int cli_stop;
 
 int cli_fail(const struct fw_error *err)
@@ -24,30 +27,7 @@ int cli_usage(const char *command, const char *format, ...)
     return 2;
 }
 
-int cli_edit_distance(const char *a, const char *b)
-{
-    enum { longest = 63 };
-    size_t n = strlen(a);
-    size_t m = strlen(b);
-    if (n > longest || m > longest)
-        return longest;
-    int row[longest + 1];
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; i <= n; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= m; j++) {
-            int substitute = diagonal + (a[i - 1] != b[j - 1]);
-            int shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = substitute < shorter ? substitute : shorter;
-        }
-    }
-    return row[m];
-}
-
-/* Calls visit for every long option of a parser and its children. */
+/* The long option of a parser and its children that is nearest to a name; distance 0: it is one, or begins so. */
 static const char *find_option(const struct argp *argp, const char *name, size_t length, int *best_distance)
 {
     const char *best = NULL;
@@ -61,7 +41,7 @@ static const char *find_option(const struct argp *argp, const char *name, size_t
         } else {
             char copy[64];
             snprintf(copy, sizeof copy, "%.*s", (int)length, name);
-            distance = cli_edit_distance(copy, o->name);
+            distance = fw_edit_distance(copy, o->name);
         }
         if (distance < *best_distance) {
             *best_distance = distance;
@@ -98,6 +78,39 @@ static bool check_long_options(const struct argp *argp, const char *command, int
         return false;
     }
     return true;
+}
+
+int64_t cli_parse_int(struct argp_state *state, const char *flag, const char *text, int64_t low, int64_t high)
+{
+    int64_t value;
+    if (!fw_text_to_int(fw_text_of(text), &value) || value < low || value > high)
+        argp_error(state, "%s takes a whole number from %lld to %lld, not '%s'", flag, (long long)low, (long long)high,
+                   text);
+    return value;
+}
+
+void cli_take_table(struct argp_state *state, const char **path, const char *text)
+{
+    if (*path != NULL)
+        argp_error(state, "one table at a time: '%s' is too many", text);
+    *path = text;
+}
+
+void cli_require_table(struct argp_state *state, const char *path)
+{
+    if (path == NULL)
+        argp_error(state, "name a table to read, or - for standard input");
+}
+
+const char *cli_name_after_data(char out[512], const char *path, const char *ending)
+{
+    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    size_t length = strcspn(base, ".");
+    if (strcmp(base, "-") == 0 || length == 0)
+        snprintf(out, 512, "fieldwise%s", ending);
+    else
+        snprintf(out, 512, "%.*s%s", (int)(length < 400 ? length : 400), base, ending);
+    return out;
 }
 
 void cli_join_arguments(char *out, size_t size, int argc, char **argv)

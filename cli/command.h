@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "core/status.h"
 
@@ -31,8 +32,13 @@ int cli_fail(const struct fw_error *err);
 /* Prints "fieldwise COMMAND: message (try --help)" and returns exit code 2. */
 int cli_usage(const char *command, const char *format, ...) FW_PRINTF(2, 3);
 
-/* The number of single-character edits between two short names; for suggestions. */
-int cli_edit_distance(const char *a, const char *b);
+/* Pieces of option parsing; each ends with a message and exit code 2 when the text will not do. */
+int64_t cli_parse_int(struct argp_state *state, const char *flag, const char *text, int64_t low, int64_t high);
+void cli_take_table(struct argp_state *state, const char **path, const char *text);
+void cli_require_table(struct argp_state *state, const char *path);
+
+/* "<file name without its endings><ending>", a file in the working folder; returns out. */
+const char *cli_name_after_data(char out[512], const char *path, const char *ending);
 
 /* The command line as one text, for records; cut where it does not fit. */
 void cli_join_arguments(char *out, size_t size, int argc, char **argv);

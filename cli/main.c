@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "core/nearest.h"
 
 static const struct cli_command commands[] = {
     {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
@@ -39,7 +40,7 @@ static const char *nearest_command(const char *name)
     const char *best = NULL;
     int best_distance = 3; /* further away is no help */
     for (const struct cli_command *c = commands; c->name != NULL; c++) {
-        int distance = cli_edit_distance(name, c->name);
+        int distance = fw_edit_distance(name, c->name);
         if (distance < best_distance) {
             best_distance = distance;
             best = c->name;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/command.h"
 #include "core/text.h"
 #include "space/training_data.h"
 
@@ -41,15 +42,6 @@ static void parse_split(struct argp_state *state, struct cli_split_options *o, c
     argp_error(state, "--split is random, group or time, not '%s'", arg);
 }
 
-static int64_t parse_int(struct argp_state *state, const char *flag, const char *arg, int64_t low, int64_t high)
-{
-    int64_t value;
-    if (!fw_text_to_int(fw_text_of(arg), &value) || value < low || value > high)
-        argp_error(state, "%s takes a whole number from %lld to %lld, not '%s'", flag, (long long)low, (long long)high,
-                   arg);
-    return value;
-}
-
 static void parse_bins(struct argp_state *state, struct cli_split_options *o, const char *arg)
 {
     struct cli_list list = {0};
@@ -58,7 +50,7 @@ static void parse_bins(struct argp_state *state, struct cli_split_options *o, co
         argp_error(state, "--bins takes at most %d granularities", FW_BINNING_MAX_GRANULARITIES);
     o->encoder.n_granularities = 0;
     for (int64_t i = 0; i < list.n; i++) {
-        o->encoder.bins[i] = (int32_t)parse_int(state, "--bins", list.items[i], 2, 1000000);
+        o->encoder.bins[i] = (int32_t)cli_parse_int(state, "--bins", list.items[i], 2, 1000000);
         if (i > 0 && o->encoder.bins[i] <= o->encoder.bins[i - 1])
             argp_error(state, "--bins must rise, as 20,200 does, not '%s'", arg);
         o->encoder.n_granularities++;
@@ -81,14 +73,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->fraction_given = true;
         return 0;
     case key_folds:
-        o->split.folds = (int32_t)parse_int(state, "--folds", arg, 2, 32);
+        o->split.folds = (int32_t)cli_parse_int(state, "--folds", arg, 2, 32);
         o->folds_given = true;
         return 0;
     case key_split:
         parse_split(state, o, arg);
         return 0;
     case key_seed:
-        o->split.seed = (uint64_t)parse_int(state, "--seed", arg, 0, INT64_MAX);
+        o->split.seed = (uint64_t)cli_parse_int(state, "--seed", arg, 0, INT64_MAX);
         return 0;
     case key_binning:
         if (strcmp(arg, "frequency") != 0 && strcmp(arg, "width") != 0)
@@ -99,7 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_bins(state, o, arg);
         return 0;
     case key_min_count:
-        o->encoder.min_count = parse_int(state, "--min-count", arg, 1, 1000000000);
+        o->encoder.min_count = cli_parse_int(state, "--min-count", arg, 1, 1000000000);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

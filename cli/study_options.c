@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/command.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/text.h"
@@ -51,15 +52,6 @@ void cli_study_init(struct cli_study_options *options)
     options->store = "fieldwise.db";
 }
 
-static int64_t parse_int(struct argp_state *state, const char *flag, const char *arg, int64_t low, int64_t high)
-{
-    int64_t value;
-    if (!fw_text_to_int(fw_text_of(arg), &value) || value < low || value > high)
-        argp_error(state, "%s takes a whole number from %lld to %lld, not '%s'", flag, (long long)low, (long long)high,
-                   arg);
-    return value;
-}
-
 /* The index of a word in a NULL-ended list; an error naming the flag otherwise. */
 static int parse_word(struct argp_state *state, const char *flag, const char *arg, const char *first,
                       const char *second)
@@ -88,19 +80,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             parse_word(state, "--metric", arg, "auc", "logloss") ? FW_OBJECTIVE_LOGLOSS : FW_OBJECTIVE_AUC;
         return 0;
     case key_max_order:
-        o->study.max_order = (int32_t)parse_int(state, "--max-order", arg, 2, FW_CROSS_MAX_ORDER);
+        o->study.max_order = (int32_t)cli_parse_int(state, "--max-order", arg, 2, FW_CROSS_MAX_ORDER);
         return 0;
     case key_max_crosses:
-        o->study.max_crosses = (int32_t)parse_int(state, "--max-crosses", arg, 0, FW_FEATURE_SET_MAX_CROSSES);
+        o->study.max_crosses = (int32_t)cli_parse_int(state, "--max-crosses", arg, 0, FW_FEATURE_SET_MAX_CROSSES);
         return 0;
     case key_beam_width:
-        o->study.beam_width = (int32_t)parse_int(state, "--beam-width", arg, 1, 64);
+        o->study.beam_width = (int32_t)cli_parse_int(state, "--beam-width", arg, 1, 64);
         return 0;
     case key_finalists:
-        o->study.finalists = (int32_t)parse_int(state, "--finalists", arg, 1, 1000);
+        o->study.finalists = (int32_t)cli_parse_int(state, "--finalists", arg, 1, 1000);
         return 0;
     case key_max_candidates:
-        o->study.max_candidates = parse_int(state, "--max-candidates", arg, 1, INT64_C(1) << 40);
+        o->study.max_candidates = cli_parse_int(state, "--max-candidates", arg, 1, INT64_C(1) << 40);
         return 0;
     case key_significance:
         if (!fw_text_to_double(fw_text_of(arg), &o->study.significance) || o->study.significance <= 0 ||

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/nearest.h"
+
 /* Our own mistakes in a table: a default outside the range or past the choices. */
 static bool is_sound(const struct fw_param_spec *spec)
 {
@@ -58,36 +60,16 @@ static const char *choice_name(const void *list, int32_t i)
     return ((const char *const *)list)[i];
 }
 
-/* Levenshtein distance of a name in a table to what was typed; names longer than the row are far from everything. */
-static int32_t edit_distance(const char *name, struct fw_text typed)
-{
-    int32_t row[64];
-    size_t n = strlen(name);
-    if (n >= 64 || typed.length >= 64)
-        return 64;
-    for (size_t i = 0; i <= n; i++)
-        row[i] = (int32_t)i;
-    for (size_t j = 1; j <= typed.length; j++) {
-        int32_t corner = row[0];
-        row[0] = (int32_t)j;
-        for (size_t i = 1; i <= n; i++) {
-            int32_t swap = corner + (name[i - 1] != typed.data[j - 1]);
-            int32_t shorter = (row[i] < row[i - 1] ? row[i] : row[i - 1]) + 1;
-            corner = row[i];
-            row[i] = swap < shorter ? swap : shorter;
-        }
-    }
-    return row[n];
-}
-
 static enum fw_status unknown_key(const struct fw_param_spec *table, struct fw_text key, struct fw_error *err)
 {
     char known[512];
     join(known, sizeof known, spec_name, table);
     int32_t nearest = -1;
     int32_t distance = key.length <= 3 ? 2 : 3; /* further away is no typing error */
+    char typed[65];
+    snprintf(typed, sizeof typed, "%.*s", (int)(key.length < 64 ? key.length : 64), key.data);
     for (int32_t i = 0; table[i].name != NULL; i++) {
-        int32_t d = edit_distance(table[i].name, key);
+        int32_t d = fw_edit_distance(table[i].name, typed);
         if (d < distance) {
             distance = d;
             nearest = i;
