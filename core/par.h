@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "core/status.h"
+
 /* The number of threads to use: `requested`, or all processors of this process when it is 0. At least 1; 1 inside a
  * parallel region, so that levels never multiply. */
 int fw_par_threads(int requested);
@@ -19,10 +21,27 @@ int fw_par_thread_index(void);
 /* Rows a chunk in loops over rows: fixed, so that sums do not depend on the number of threads. */
 #define FW_PAR_CHUNK INT64_C(8192)
 
-/* The number of fixed-size chunks that cover n rows. */
-static inline int64_t fw_par_chunks(int64_t n)
-{
-    return (n + FW_PAR_CHUNK - 1) / FW_PAR_CHUNK;
-}
+/* The failure of a loop whose passes run side by side: the one of the lowest index counts, whatever the timing.
+ *
+ *     struct fw_par_failure failure = {0};
+ *     #pragma omp parallel for
+ *     for (int64_t i = 0; i < n; i++) {
+ *         struct fw_error own = {0};
+ *         fw_par_failure_note(&failure, i, do_one(i, &own), &own);
+ *     }
+ *     return fw_par_failure_status(&failure, err); */
+struct fw_par_failure {
+    int64_t pass; /* index of the failed pass, from 1; 0: none failed */
+    enum fw_status status;
+    struct fw_error error;
+};
+
+/* Takes in how a pass ended; safe from any thread of a loop. FW_OK costs nothing. */
+void fw_par_failure_note(struct fw_par_failure *failure, int64_t index, enum fw_status status,
+                         const struct fw_error *own);
+
+/* After the loop: FW_OK, or the failure that counts with its message. */
+FW_NODISCARD
+enum fw_status fw_par_failure_status(const struct fw_par_failure *failure, struct fw_error *err);
 
 #endif

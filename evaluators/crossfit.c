@@ -76,21 +76,15 @@ static enum fw_status run(const struct work *works, int32_t n, const struct fw_d
     if (dataset->n_rows >= ROWS_FOR_INNER_THREADS || n == 1)
         outer = 1;
     inner.threads = outer == 1 ? options->threads : 1;
-    int32_t failed_at = n;
-    struct fw_error first = {0};
+    struct fw_par_failure failure = {0};
 #pragma omp parallel for schedule(dynamic) num_threads(outer) if (outer > 1)
     for (int32_t i = 0; i < n; i++) {
         struct fw_error own = {0};
-        if (fw_backfit_fit(works[i].model, dataset, works[i].fields, n_fields, works[i].held_out, &inner, &own) !=
-            FW_OK) {
-#pragma omp critical(fw_crossfit_failure)
-            if (i < failed_at) {
-                failed_at = i;
-                first = own;
-            }
-        }
+        enum fw_status status =
+            fw_backfit_fit(works[i].model, dataset, works[i].fields, n_fields, works[i].held_out, &inner, &own);
+        fw_par_failure_note(&failure, i, status, &own);
     }
-    return failed_at < n ? fw_error_set(err, first.status, "%s", first.message) : FW_OK;
+    return fw_par_failure_status(&failure, err);
 }
 
 enum fw_status fw_crossfit_fit(struct fw_crossfit *fit, const struct fw_field *const *fields, int32_t n_fields,

@@ -30,8 +30,7 @@ enum fw_status fw_field_strengths(double *strengths, const struct fw_dataset *da
 {
     enum fw_status status = FW_OK;
     struct fw_ground ground = {.dataset = dataset, .mem = mem};
-    struct fw_error first = {0};
-    int32_t failed_at = n_fields;
+    struct fw_par_failure failure = {0};
     FW_ALLOC_GOTO(ground.gradient, mem, dataset->n_rows, "the gradients of rows", err, done);
     FW_ALLOC_GOTO(ground.curvature, mem, dataset->n_rows, "the curvatures of rows", err, done);
     FW_TRY_GOTO(constant_model(ground.gradient, ground.curvature, dataset, err), done);
@@ -42,17 +41,11 @@ enum fw_status fw_field_strengths(double *strengths, const struct fw_dataset *da
         struct fw_candidate candidate = {{1, {f}}, f, FW_CANDIDATE_ALONE};
         struct fw_rung all = {0, 0, 1, 1};
         struct fw_candidate_score score = {0};
-        if (fw_evaluator_newton.evaluate(&score, &ground, &candidate, all, NULL, &own) != FW_OK) {
-#pragma omp critical(fw_field_strength_failure)
-            if (f < failed_at) {
-                failed_at = f;
-                first = own;
-            }
-        }
+        fw_par_failure_note(&failure, f, fw_evaluator_newton.evaluate(&score, &ground, &candidate, all, NULL, &own),
+                            &own);
         strengths[f] = score.value;
     }
-    if (failed_at < n_fields)
-        status = fw_error_set(err, first.status, "%s", first.message);
+    status = fw_par_failure_status(&failure, err);
 done:
     fw_free(mem, ground.gradient);
     fw_free(mem, ground.curvature);

@@ -76,8 +76,7 @@ static enum fw_status create_states(struct run *run, int64_t n, struct fw_error 
 static enum fw_status score_rung(const struct run *run, const int64_t *alive, int64_t n_alive, struct fw_rung rung,
                                  struct fw_error *err)
 {
-    int64_t failed_at = n_alive;
-    struct fw_error first = {0};
+    struct fw_par_failure failure = {0};
 #pragma omp parallel for schedule(dynamic) num_threads(run->threads) if (run->threads > 1)
     for (int64_t i = 0; i < n_alive; i++) {
         struct fw_error own = {0};
@@ -90,15 +89,9 @@ static enum fw_status score_rung(const struct run *run, const int64_t *alive, in
                                               run->states[alive[i]], &own);
         result->rung = rung.number;
         result->rows += result->score.rows;
-        if (status != FW_OK) {
-#pragma omp critical(fw_halving_failure)
-            if (i < failed_at) {
-                failed_at = i;
-                first = own;
-            }
-        }
+        fw_par_failure_note(&failure, i, status, &own);
     }
-    return failed_at < n_alive ? fw_error_set(err, first.status, "%s", first.message) : FW_OK;
+    return fw_par_failure_status(&failure, err);
 }
 
 enum fw_status fw_halving_run(struct fw_halving_result *results, int64_t *survivors, int64_t *n_survivors_out,

@@ -308,22 +308,15 @@ static enum fw_status make_column(struct fw_field *out, struct fw_refit *refit, 
 
 static enum fw_status make_columns(struct batch *b, struct work *w, struct fw_error *err)
 {
-    struct fw_error first = {0};
-    int32_t failed_at = b->n;
+    struct fw_par_failure failure = {0};
     int threads = fw_par_threads(w->e->options->threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t i = 0; i < b->n; i++) {
         struct fw_error own = {0};
-        if (make_column(&b->columns[i], &w->refits[b->refit[i]], w->e, &own) != FW_OK) {
-#pragma omp critical(fw_expansion_failure)
-            if (i < failed_at) {
-                failed_at = i;
-                first = own;
-            }
-        }
+        fw_par_failure_note(&failure, i, make_column(&b->columns[i], &w->refits[b->refit[i]], w->e, &own), &own);
         b->extra[i] = &b->columns[i];
     }
-    return failed_at < b->n ? fw_error_set(err, first.status, "%s", first.message) : FW_OK;
+    return fw_par_failure_status(&failure, err);
 }
 
 static enum fw_status fit_batch(struct batch *b, struct work *w, bool with_control, struct fw_error *err)
@@ -538,7 +531,6 @@ static enum fw_status report(struct fw_study_step *step, struct work *w, const s
                                          .gain_high = best->gain_high,
                                          .objective = best->objective,
                                          .trial = best->trial};
-    step->best_logloss_gain = best->logloss_gain;
     step->best_ids = best->ids;
     step->best_form = best->form;
     step->best_collision = best->collision;

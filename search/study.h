@@ -62,8 +62,7 @@ struct fw_study_step {
     bool accepted;
     struct fw_added_cross best; /* the accepted cross, or the best of those refused */
     char *best_name;            /* borrowed for the call */
-    double best_logloss_gain;
-    int64_t best_ids; /* of the cross */
+    int64_t best_ids;           /* of the cross */
     enum fw_cross_form best_form;
     double best_collision; /* of a hashed cross */
     double screen_seconds, refit_seconds;

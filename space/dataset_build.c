@@ -185,9 +185,8 @@ done:
 
 static enum fw_status encode_columns(struct build *b, int threads, struct fw_error *err)
 {
-    struct fw_error first = {0};
+    struct fw_par_failure failure = {0};
     int32_t n = b->encoder->n_encoders;
-    int32_t failed_at = n;
     threads = fw_par_threads(threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t c = 0; c < n; c++) {
@@ -198,15 +197,9 @@ static enum fw_status encode_columns(struct build *b, int threads, struct fw_err
             status = encode_column(b, &b->encoder->columns[c], &b->sources[s], before, &own);
             before += b->sources[s].table->n_rows;
         }
-        if (status != FW_OK) {
-#pragma omp critical
-            if (c < failed_at) {
-                failed_at = c;
-                first = own;
-            }
-        }
+        fw_par_failure_note(&failure, c, status, &own);
     }
-    return failed_at < n ? fw_error_set(err, first.status, "%s", first.message) : FW_OK;
+    return fw_par_failure_status(&failure, err);
 }
 
 static enum fw_status append_crosses(struct build *b, struct fw_error *err)

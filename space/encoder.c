@@ -308,25 +308,17 @@ enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *
     encoder->n_columns = schema->n_columns;
     encoder->separator = schema->separator;
     FW_TRY_GOTO(create_columns(encoder, table, columns, schema, err), done);
-    struct fw_error first = {0};
-    int32_t failed_at = encoder->n_encoders;
+    struct fw_par_failure failure = {0};
     threads = fw_par_threads(threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         struct fw_error own = {0};
-        if (learn_column(&encoder->columns[c], table, columns, schema, folds, first_train_fold, options, mem, &own) !=
-            FW_OK) {
-#pragma omp critical
-            if (c < failed_at) { /* the failure of the first column is the one reported, whatever the timing */
-                failed_at = c;
-                first = own;
-            }
-        }
+        fw_par_failure_note(&failure, c,
+                            learn_column(&encoder->columns[c], table, columns, schema, folds, first_train_fold, options,
+                                         mem, &own),
+                            &own);
     }
-    if (failed_at < encoder->n_encoders) {
-        status = fw_error_set(err, first.status, "%s", first.message);
-        goto done;
-    }
+    FW_TRY_GOTO(fw_par_failure_status(&failure, err), done);
     FW_ALLOC_GOTO(names, mem, schema->n_columns, "column names", err, done);
     for (int64_t c = 0; c < schema->n_columns; c++)
         names[c] = schema->columns[c].name;
