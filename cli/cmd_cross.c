@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/split_options.h"
+#include "cli/store_options.h"
 #include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
@@ -22,6 +23,7 @@ struct cross_command {
     struct cli_data_options data;
     struct cli_split_options split;
     struct cli_study_options study;
+    struct cli_store_options store;
     const char *path;
     const char *plan;
     char default_plan[512];
@@ -42,6 +44,7 @@ static const struct argp_option own_options[] = {
 static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
                                              {&cli_split_argp, 0, NULL, 0},
                                              {&cli_study_argp, 0, NULL, 0},
+                                             {&cli_store_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -52,6 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &c->data;
         state->child_inputs[1] = &c->split;
         state->child_inputs[2] = &c->study;
+        state->child_inputs[3] = &c->store;
         return 0;
     case key_plan:
         c->plan = arg;
@@ -121,42 +125,28 @@ static void tell_schema(const struct cross_command *c, const struct fw_schema *s
     fw_buffer_clear(&ignored);
 }
 
-static enum fw_status match_valid(int64_t **columns, const struct fw_schema *schema, const struct fw_table *valid,
-                                  struct fw_allocator *mem, struct fw_error *err)
-{
-    FW_ALLOC(*columns, mem, schema->n_columns, "the columns of a table", err);
-    return fw_schema_match(schema, valid, *columns, true, err);
-}
-
 /* Reads and encodes; the tables themselves are given up before the search begins. */
 static enum fw_status prepare(struct cross_work *w, struct cross_command *c, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_table *table = NULL;
-    struct fw_table *valid = NULL;
-    int64_t *valid_columns = NULL;
+    uint64_t valid_fingerprint = 0;
     struct fw_schema_options schema_options;
     cli_schema_options(&schema_options, &c->data);
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
     FW_TRY_GOTO(fw_schema_infer(&w->schema, table, &schema_options, &c->data.mem, err), done);
     tell_schema(c, w->schema, w->schema->n_labelled);
-    FW_TRY_GOTO(cli_split_settle(&c->split, &c->data, table->n_rows, err), done);
-    if (c->split.valid != NULL) {
-        FW_TRY_GOTO(cli_read_table(&valid, c->split.valid, &c->data, err), done);
-        FW_TRY_GOTO(match_valid(&valid_columns, w->schema, valid, &c->data.mem, err), done);
-    }
-    FW_TRY_GOTO(fw_training_data_build(&w->training, table, NULL, valid, valid_columns, w->schema, &c->split.split,
-                                       &c->split.encoder, c->data.threads, &c->data.mem, err),
+    FW_TRY_GOTO(cli_training_data(&w->training, &valid_fingerprint, &c->split, &c->data, table, NULL, w->schema,
+                                  &c->split.encoder, err),
                 done);
     if (c->split.encoder.binning == FW_BINNING_WIDTH)
         FW_TRY_GOTO(fw_granularity_select(&w->training, c->data.threads, &c->data.mem, err), done);
     cli_split_tell(&c->split, &c->data, w->training.dataset);
     w->dialect = table->dialect;
-    w->fingerprint = valid != NULL ? fw_hash_combine(table->fingerprint, valid->fingerprint) : table->fingerprint;
+    w->fingerprint =
+        c->split.valid != NULL ? fw_hash_combine(table->fingerprint, valid_fingerprint) : table->fingerprint;
     w->rows = w->training.dataset->n_rows;
 done:
-    fw_free(&c->data.mem, valid_columns);
-    fw_table_destroy(valid);
     fw_table_destroy(table);
     return status;
 }
@@ -209,7 +199,7 @@ static void on_started(void *user, int64_t study, bool resumed, const struct fw_
     clear_live(w);
     if (study > 0)
         cli_note(&w->c->data, "study %lld %s in %s", (long long)study, resumed ? "continued" : "begun",
-                 w->c->study.store);
+                 w->c->store.file);
     cli_note(&w->c->data, "base model: %d fields, %s %.5f, logloss %.5f (%s)", base->n_base,
              fw_objective_name(w->c->study.study.objective), base->objective, logloss, fw_text_duration(time, seconds));
 }
@@ -251,7 +241,7 @@ static enum fw_status search(struct cross_work *w, struct cross_command *c, stru
 {
     char *options = NULL;
     struct fw_study_options *study = &c->study.study;
-    struct fw_budget budget = {.started = c->started, .seconds = c->study.time_limit, .stop = &cli_stop};
+    struct fw_budget budget = {.started = c->started, .seconds = c->store.time_limit, .stop = &cli_stop};
     struct watcher watcher = {c, !c->data.quiet && cli_wants_progress()};
     struct fw_study_events events = {on_started, on_phase, on_stepped, &watcher};
     study->seed = c->split.split.seed;
@@ -283,7 +273,7 @@ static enum fw_status fill_origin(struct fw_plan *plan, const struct cross_work 
     FW_TRY(fw_plan_set_text(plan, &origin->command, "cross", err));
     FW_TRY(fw_plan_set_text(plan, &origin->driver, c->study.study.driver, err));
     FW_TRY(fw_plan_set_text(plan, &origin->objective, fw_objective_name(c->study.study.objective), err));
-    FW_TRY(fw_plan_set_text(plan, &origin->store, c->study.no_store ? NULL : c->study.store, err));
+    FW_TRY(fw_plan_set_text(plan, &origin->store, c->store.none ? NULL : c->store.file, err));
     FW_TRY(fw_plan_set_text(plan, &origin->data, c->path, err));
     origin->study = w->result.study;
     origin->seed = c->split.split.seed;
@@ -314,12 +304,9 @@ static enum fw_status write_plan(struct cross_work *w, struct cross_command *c, 
 {
     enum fw_status status = FW_OK;
     struct fw_plan *plan = NULL;
-    FW_TRY(fw_plan_create(&plan, w->schema, &c->data.mem, err));
+    struct fw_schema *schema = w->schema;
     w->schema = NULL; /* the plan's now */
-    plan->dialect = w->dialect;
-    plan->encoder = c->split.encoder;
-    for (int64_t i = 0; i < c->data.missing.n; i++)
-        FW_TRY_GOTO(fw_plan_add_missing(plan, c->data.missing.items[i], err), done);
+    FW_TRY(cli_plan_of_schema(&plan, schema, &w->dialect, &c->split.encoder, &c->data, err));
     FW_TRY_GOTO(fw_plan_freeze_bins(plan, w->training.encoder, err), done);
     FW_TRY_GOTO(fill_crosses(plan, w, err), done);
     FW_TRY_GOTO(fill_origin(plan, w, c, err), done);
@@ -402,7 +389,7 @@ static enum fw_status run(struct cross_command *c, struct fw_error *err)
     struct cli_store store = {0};
     FW_TRY_GOTO(fw_file_check_writable(c->plan, err), done);
     FW_TRY_GOTO(prepare(&w, c, err), done);
-    FW_TRY_GOTO(cli_store_open(&store, &c->study, &c->data.mem, err), done);
+    FW_TRY_GOTO(cli_store_open(&store, &c->store, &c->data.mem, err), done);
     FW_TRY_GOTO(search(&w, c, &store, err), done);
     FW_TRY_GOTO(write_plan(&w, c, err), done);
     FW_TRY_GOTO(cli_store_artifact(&store, w.result.study, "plan", c->plan, err), done);
@@ -428,6 +415,7 @@ int cmd_cross(int argc, char **argv)
     cli_data_init(&c.data);
     cli_split_init(&c.split);
     cli_study_init(&c.study);
+    cli_store_init(&c.store);
     cli_join_arguments(c.command_line, sizeof c.command_line, argc, argv);
     CLI_PARSE(&parser, "cross", argc, argv, &c);
     if (c.plan == NULL)

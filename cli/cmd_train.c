@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/split_options.h"
-#include "cli/study_options.h"
+#include "cli/store_options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -24,26 +24,15 @@
 struct train_command {
     struct cli_data_options data;
     struct cli_split_options split;
-    struct cli_study_options store;
+    struct cli_store_options store;
     struct cli_list settings;
     const char *path, *plan, *model, *out;
-    double time_limit;
     bool no_refit, calibrate;
     double started;
     char command_line[2048];
 };
 
-enum {
-    key_plan = 0x2100,
-    key_model,
-    key_set,
-    key_out,
-    key_no_refit,
-    key_calibrate,
-    key_time_limit,
-    key_store,
-    key_no_store
-};
+enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate };
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
@@ -53,14 +42,12 @@ static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the model goes (<data>.fw)", 6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
     {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
-    {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 6},
-    {"store", key_store, "FILE", 0, "where the training is recorded (fieldwise.db)", 6},
-    {"no-store", key_no_store, NULL, 0, "record nothing", 6},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
 static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
                                              {&cli_split_argp, 0, NULL, 0},
+                                             {&cli_store_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -70,6 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &c->data;
         state->child_inputs[1] = &c->split;
+        state->child_inputs[2] = &c->store;
         return 0;
     case key_plan:
         c->plan = arg;
@@ -89,16 +77,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_calibrate:
         c->calibrate = true;
         c->no_refit = true;
-        return 0;
-    case key_time_limit:
-        if (!fw_text_to_seconds(fw_text_of(arg), &c->time_limit) || c->time_limit <= 0)
-            argp_error(state, "--time-limit takes a time such as 90s, 15m or 2h, not '%s'", arg);
-        return 0;
-    case key_store:
-        c->store.store = arg;
-        return 0;
-    case key_no_store:
-        c->store.no_store = true;
         return 0;
     case ARGP_KEY_ARG:
         cli_take_table(state, &c->path, arg);
@@ -141,23 +119,7 @@ static enum fw_status make_plan(struct train_work *w, struct train_command *c, c
     struct fw_schema *schema = NULL;
     cli_schema_options(&options, &c->data);
     FW_TRY(fw_schema_infer(&schema, table, &options, &c->data.mem, err));
-    enum fw_status status = fw_plan_create(&w->plan, schema, &c->data.mem, err);
-    if (status != FW_OK) {
-        fw_schema_destroy(schema);
-        return status;
-    }
-    w->plan->dialect = table->dialect;
-    w->plan->encoder = c->split.encoder;
-    for (int64_t i = 0; i < c->data.missing.n; i++)
-        FW_TRY(fw_plan_add_missing(w->plan, c->data.missing.items[i], err));
-    return FW_OK;
-}
-
-static enum fw_status columns_of(int64_t **columns, const struct fw_schema *schema, const struct fw_table *table,
-                                 struct fw_allocator *mem, struct fw_error *err)
-{
-    FW_ALLOC(*columns, mem, schema->n_columns, "the columns of a table", err);
-    return fw_schema_match(schema, table, *columns, true, err);
+    return cli_plan_of_schema(&w->plan, schema, &table->dialect, &c->split.encoder, &c->data, err);
 }
 
 static enum fw_status add_crosses(struct train_work *w, struct train_command *c, struct fw_error *err)
@@ -180,9 +142,7 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
 {
     enum fw_status status = FW_OK;
     struct fw_table *table = NULL;
-    struct fw_table *valid = NULL;
     int64_t *columns = NULL;
-    int64_t *valid_columns = NULL;
     if (c->plan != NULL) {
         FW_TRY_GOTO(fw_plan_load(&w->plan, c->plan, &c->data.mem, err), done);
         cli_data_from_plan(&c->data, w->plan);
@@ -191,25 +151,18 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
     if (w->plan == NULL)
         FW_TRY_GOTO(make_plan(w, c, table, err), done);
-    FW_TRY_GOTO(columns_of(&columns, w->plan->schema, table, &c->data.mem, err), done);
+    FW_TRY_GOTO(cli_match_columns(&columns, w->plan->schema, table, true, &c->data, err), done);
     if (w->plan->schema->time >= 0)
         c->data.time = w->plan->schema->columns[w->plan->schema->time].name;
     if (w->plan->schema->group >= 0)
         c->data.group = w->plan->schema->columns[w->plan->schema->group].name;
-    FW_TRY_GOTO(cli_split_settle(&c->split, &c->data, table->n_rows, err), done);
-    if (c->split.valid != NULL) {
-        FW_TRY_GOTO(cli_read_table(&valid, c->split.valid, &c->data, err), done);
-        FW_TRY_GOTO(columns_of(&valid_columns, w->plan->schema, valid, &c->data.mem, err), done);
-    }
-    FW_TRY_GOTO(fw_training_data_build(&w->training, table, columns, valid, valid_columns, w->plan->schema,
-                                       &c->split.split, &w->plan->encoder, c->data.threads, &c->data.mem, err),
+    FW_TRY_GOTO(cli_training_data(&w->training, NULL, &c->split, &c->data, table, columns, w->plan->schema,
+                                  &w->plan->encoder, err),
                 done);
     w->fingerprint = table->fingerprint;
     FW_TRY_GOTO(add_crosses(w, c, err), done);
 done:
     fw_free(&c->data.mem, columns);
-    fw_free(&c->data.mem, valid_columns);
-    fw_table_destroy(valid);
     fw_table_destroy(table);
     return status;
 }
@@ -240,7 +193,7 @@ static enum fw_status train(struct train_work *w, struct train_command *c, struc
     struct fw_params params;
     struct fw_trainer_options options;
     struct fw_dataset *d = w->training.dataset;
-    struct fw_budget budget = {.started = c->started, .seconds = c->time_limit, .stop = &cli_stop};
+    struct fw_budget budget = {.started = c->started, .seconds = c->store.time_limit, .stop = &cli_stop};
     FW_TRY(fw_model_find(&vtable, c->model, err));
     fw_params_init(&params, vtable->params);
     for (int64_t i = 0; i < c->settings.n; i++)
@@ -400,7 +353,7 @@ int cmd_train(int argc, char **argv)
     char out[512];
     cli_data_init(&c.data);
     cli_split_init(&c.split);
-    cli_study_init(&c.store);
+    cli_store_init(&c.store);
     cli_join_arguments(c.command_line, sizeof c.command_line, argc, argv);
     CLI_PARSE(&parser, "train", argc, argv, &c);
     if (c.out == NULL)

@@ -216,9 +216,8 @@ static enum fw_status run(struct transform_command *c, struct fw_error *err)
     FW_TRY_GOTO(fw_plan_load(&plan, c->plan, mem, err), done);
     cli_data_from_plan(&c->data, plan);
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
-    FW_ALLOC_GOTO(columns, mem, plan->schema->n_columns, "the columns of a table", err, done);
     FW_ALLOC_GOTO(members, mem, plan->n_crosses, "the crosses", err, done);
-    FW_TRY_GOTO(fw_schema_match(plan->schema, table, columns, false, err), done);
+    FW_TRY_GOTO(cli_match_columns(&columns, plan->schema, table, false, &c->data, err), done);
     for (int32_t x = 0; x < plan->n_crosses; x++) {
         for (int32_t m = 0; m < plan->crosses[x].order; m++)
             FW_TRY_GOTO(resolve(&members[x][m], plan, columns, plan->crosses[x].fields[m], err), done);

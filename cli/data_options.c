@@ -426,3 +426,32 @@ enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cl
     tell(*out, options, fw_clock_seconds() - progress.started, hit);
     return FW_OK;
 }
+
+enum fw_status cli_match_columns(int64_t **columns_out, const struct fw_schema *schema, const struct fw_table *table,
+                                 bool need_label, struct cli_data_options *options, struct fw_error *err)
+{
+    FW_ALLOC(*columns_out, &options->mem, schema->n_columns, "the columns of a table", err);
+    return fw_schema_match(schema, table, *columns_out, need_label, err);
+}
+
+enum fw_status cli_plan_of_schema(struct fw_plan **out, struct fw_schema *schema,
+                                  const struct fw_table_dialect *dialect, const struct fw_encoder_options *encoder,
+                                  struct cli_data_options *options, struct fw_error *err)
+{
+    struct fw_plan *plan = NULL;
+    enum fw_status status = fw_plan_create(&plan, schema, &options->mem, err);
+    if (status != FW_OK) {
+        fw_schema_destroy(schema);
+        return status;
+    }
+    plan->dialect = *dialect;
+    plan->encoder = *encoder;
+    for (int64_t i = 0; i < options->missing.n && status == FW_OK; i++)
+        status = fw_plan_add_missing(plan, options->missing.items[i], err);
+    if (status != FW_OK) {
+        fw_plan_destroy(plan);
+        return status;
+    }
+    *out = plan;
+    return FW_OK;
+}

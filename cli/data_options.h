@@ -54,6 +54,18 @@ FW_NODISCARD
 enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cli_data_options *options,
                               struct fw_error *err);
 
+/* Where each column of a schema is in a table (fw_schema_match): *columns_out is the caller's, freed with fw_free also
+ * after a failure. */
+FW_NODISCARD
+enum fw_status cli_match_columns(int64_t **columns_out, const struct fw_schema *schema, const struct fw_table *table,
+                                 bool need_label, struct cli_data_options *options, struct fw_error *err);
+
+/* A plan that knows how the table was read and encoded, without crosses yet. Takes the schema, also when it fails. */
+FW_NODISCARD
+enum fw_status cli_plan_of_schema(struct fw_plan **out, struct fw_schema *schema,
+                                  const struct fw_table_dialect *dialect, const struct fw_encoder_options *encoder,
+                                  struct cli_data_options *options, struct fw_error *err);
+
 /* A line on standard error, unless quiet. */
 void cli_note(const struct cli_data_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

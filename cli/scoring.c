@@ -35,8 +35,7 @@ enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw
     cli_data_from_plan(&s->data, s->bundle.plan);
     s->bundle.plan->schema->skip_bad_rows = s->data.skip_bad_rows;
     FW_TRY(cli_read_table(&s->table, s->path, &s->data, err));
-    FW_ALLOC(s->columns, mem, s->bundle.plan->schema->n_columns, "the columns of a table", err);
-    FW_TRY(fw_schema_match(s->bundle.plan->schema, s->table, s->columns, need_label, err));
+    FW_TRY(cli_match_columns(&s->columns, s->bundle.plan->schema, s->table, need_label, &s->data, err));
     FW_ALLOC(s->logits, mem, s->table->n_rows, "the scores", err);
     return fw_score_table(s->logits, &s->bundle, s->table, s->columns, s->data.threads, mem, err);
 }

@@ -4,7 +4,6 @@
 
 #include "cli/command.h"
 #include "core/text.h"
-#include "space/training_data.h"
 
 enum { key_valid = 0x1100, key_valid_fraction, key_split, key_folds, key_seed, key_binning, key_bins, key_min_count };
 
@@ -100,8 +99,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp cli_split_argp = {options_table, parse, NULL, NULL, NULL, NULL, NULL};
 
-enum fw_status cli_split_settle(struct cli_split_options *options, const struct cli_data_options *data, int64_t n_rows,
-                                struct fw_error *err)
+/* Settles what was left open: --group and --time imply their split, large tables a hold-out; FW_E_ARG when the options
+ * contradict each other. */
+static enum fw_status settle(struct cli_split_options *options, const struct cli_data_options *data, int64_t n_rows,
+                             struct fw_error *err)
 {
     struct fw_split_options *split = &options->split;
     if (options->valid != NULL && (options->kind_given || options->folds_given || options->fraction_given))
@@ -128,6 +129,29 @@ enum fw_status cli_split_settle(struct cli_split_options *options, const struct 
             options->encoder.bins[options->encoder.n_granularities++] = bins;
     }
     return FW_OK;
+}
+
+enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
+                                 struct cli_split_options *options, struct cli_data_options *data,
+                                 const struct fw_table *table, const int64_t *columns, const struct fw_schema *schema,
+                                 const struct fw_encoder_options *encoder, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_table *valid = NULL;
+    int64_t *valid_columns = NULL;
+    FW_TRY(settle(options, data, table->n_rows, err));
+    if (options->valid != NULL) {
+        FW_TRY_GOTO(cli_read_table(&valid, options->valid, data, err), done);
+        FW_TRY_GOTO(cli_match_columns(&valid_columns, schema, valid, true, data, err), done);
+        if (valid_fingerprint_out != NULL)
+            *valid_fingerprint_out = valid->fingerprint;
+    }
+    status = fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
+                                    data->threads, &data->mem, err);
+done:
+    fw_free(&data->mem, valid_columns);
+    fw_table_destroy(valid);
+    return status;
 }
 
 void cli_split_tell(const struct cli_split_options *options, const struct cli_data_options *data,

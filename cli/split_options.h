@@ -7,6 +7,7 @@
 #include "cli/data_options.h"
 #include "space/encoder.h"
 #include "space/split.h"
+#include "space/training_data.h"
 
 struct cli_split_options {
     const char *valid; /* a file of its own; NULL: none */
@@ -19,11 +20,15 @@ void cli_split_init(struct cli_split_options *options);
 
 extern const struct argp cli_split_argp;
 
-/* Settles what was left open: --group and --time imply their split, large tables a hold-out; FW_E_ARG when the options
- * contradict each other. */
+/* Settles the split, reads the --valid table if there is one, and builds the training data from `table`. columns: where
+ * the schema's columns are in it; NULL: it is the schema's own. *valid_fingerprint_out (may be NULL) is the fingerprint
+ * of the
+ * --valid table. */
 FW_NODISCARD
-enum fw_status cli_split_settle(struct cli_split_options *options, const struct cli_data_options *data, int64_t n_rows,
-                                struct fw_error *err);
+enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
+                                 struct cli_split_options *options, struct cli_data_options *data,
+                                 const struct fw_table *table, const int64_t *columns, const struct fw_schema *schema,
+                                 const struct fw_encoder_options *encoder, struct fw_error *err);
 
 /* Says in one line how rows are split. */
 void cli_split_tell(const struct cli_split_options *options, const struct cli_data_options *data,

@@ -3,16 +3,10 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "core/file.h"
-#include "core/hash.h"
 #include "core/text.h"
-#include "results/store_log.h"
 
 enum {
-    key_store = 0x1200,
-    key_no_store,
-    key_time_limit,
-    key_metric,
+    key_metric = 0x1200,
     key_driver,
     key_evaluator,
     key_beam_width,
@@ -30,7 +24,6 @@ static const struct argp_option options_table[] = {
     {"metric", key_metric, "NAME", 0, "what a cross must improve: auc or logloss (auc)", 5},
     {"max-order", key_max_order, "N", 0, "fields in a cross (4)", 5},
     {"max-crosses", key_max_crosses, "N", 0, "crosses in all (30)", 5},
-    {"time-limit", key_time_limit, "TIME", 0, "such as 90s or 10m (none)", 5},
     {"significance", key_significance, "P", 0, "error allowed in a step over all its refits (0.07)", 5},
     {"min-gain", key_min_gain, "G", 0, "a smaller gain is not worth a cross, however sure (0.00001)", 5},
     {"beam-width", key_beam_width, "N", 0, "feature sets that grow side by side (1)", 5},
@@ -40,8 +33,6 @@ static const struct argp_option options_table[] = {
     {"evaluator", key_evaluator, "NAME", 0, "newton, sgd, lr or cmi (newton)", 5},
     {"driver", key_driver, "NAME", 0, "autocross, random or exhaustive (autocross)", 5},
     {"halving", key_halving, "KIND", 0, "doubling or published: the schedule of the screen (doubling)", 5},
-    {"store", key_store, "FILE", 0, "where trials are recorded (fieldwise.db)", 5},
-    {"no-store", key_no_store, NULL, 0, "record nothing; an interrupted search cannot be continued", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -49,7 +40,6 @@ void cli_study_init(struct cli_study_options *options)
 {
     memset(options, 0, sizeof *options);
     fw_study_options_init(&options->study);
-    options->store = "fieldwise.db";
 }
 
 /* The index of a word in a NULL-ended list; an error naming the flag otherwise. */
@@ -103,10 +93,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!fw_text_to_double(fw_text_of(arg), &o->study.min_gain) || o->study.min_gain < 0)
             argp_error(state, "--min-gain takes a number from 0 up, not '%s'", arg);
         return 0;
-    case key_time_limit:
-        if (!fw_text_to_seconds(fw_text_of(arg), &o->time_limit) || o->time_limit <= 0)
-            argp_error(state, "--time-limit takes a time such as 90s, 15m or 2h, not '%s'", arg);
-        return 0;
     case key_evaluator:
         o->study.evaluator = arg;
         check_names(state, o);
@@ -118,52 +104,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_halving:
         o->study.published_halving = parse_word(state, "--halving", arg, "doubling", "published");
         return 0;
-    case key_store:
-        o->store = arg;
-        return 0;
-    case key_no_store:
-        o->no_store = true;
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
 const struct argp cli_study_argp = {options_table, parse, NULL, NULL, NULL, NULL, NULL};
-
-enum fw_status cli_store_open(struct cli_store *out, const struct cli_study_options *options, struct fw_allocator *mem,
-                              struct fw_error *err)
-{
-    struct fw_store_options store;
-    out->log = fw_trial_log_none;
-    if (options->no_store)
-        return FW_OK;
-    fw_store_options_init(&store);
-    store.mem = mem;
-    FW_TRY(fw_store_open(&out->store, options->store, &store, err));
-    out->log = fw_store_trial_log(out->store);
-    return FW_OK;
-}
-
-void cli_store_close(struct cli_store *store)
-{
-    if (store->store != NULL)
-        fw_store_close(store->store);
-    store->store = NULL;
-}
-
-enum fw_status cli_store_artifact(const struct cli_store *store, int64_t study, const char *kind, const char *path,
-                                  struct fw_error *err)
-{
-    char *data = NULL;
-    size_t size = 0;
-    if (store->store == NULL)
-        return FW_OK;
-    FW_TRY(fw_file_read(&data, &size, path, 64 * FW_GIB, NULL, err));
-    struct fw_artifact artifact = {.kind = kind,
-                                   .path = path,
-                                   .bytes = (int64_t)size,
-                                   .checksum = fw_hash_bytes(data, size, 0)};
-    fw_free(NULL, data);
-    return store->log.vtable->add_artifact(store->log.self, study, &artifact, err);
-}

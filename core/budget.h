@@ -10,7 +10,6 @@
 struct fw_budget {
     double started;   /* fw_clock_seconds() when the run began */
     double seconds;   /* allowed since `started`; 0: no limit */
-    int64_t trials;   /* allowed evaluations; 0: no limit */
     atomic_int *stop; /* borrowed; non-zero: stop soon. NULL: nobody asks */
 };
 
