@@ -14,7 +14,6 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
-#include "search/granularity.h"
 #include "search/study.h"
 #include "space/schema_json.h"
 #include "space/training_data.h"
@@ -139,8 +138,6 @@ static enum fw_status prepare(struct cross_work *w, struct cross_command *c, str
     FW_TRY_GOTO(cli_training_data(&w->training, &valid_fingerprint, &c->split, &c->data, table, NULL, w->schema,
                                   &c->split.encoder, err),
                 done);
-    if (c->split.encoder.binning == FW_BINNING_WIDTH)
-        FW_TRY_GOTO(fw_granularity_select(&w->training, c->data.threads, &c->data.mem, err), done);
     cli_split_tell(&c->split, &c->data, w->training.dataset);
     w->dialect = table->dialect;
     w->fingerprint =
@@ -224,6 +221,9 @@ static void on_stepped(void *user, const struct fw_study_step *s)
     char time[32];
     char ids[64] = "";
     clear_live(w);
+    if (s->number == 1 && s->fields_left_out > 0)
+        cli_note(&w->c->data, "only the strongest fields are paired: %d are left out (--max-candidates)",
+                 s->fields_left_out);
     fw_text_count(rows, s->rows);
     fw_text_duration(time, s->screen_seconds + s->refit_seconds);
     if (s->best_form == FW_CROSS_HASHED)

@@ -157,8 +157,10 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
     if (w->plan->schema->group >= 0)
         c->data.group = w->plan->schema->columns[w->plan->schema->group].name;
     FW_TRY_GOTO(cli_training_data(&w->training, NULL, &c->split, &c->data, table, columns, w->plan->schema,
-                                  &w->plan->encoder, err),
+                                  c->plan != NULL ? &w->plan->encoder : &c->split.encoder, err),
                 done);
+    if (c->plan == NULL)
+        w->plan->encoder = c->split.encoder; /* as it was settled for this many rows */
     w->fingerprint = table->fingerprint;
     FW_TRY_GOTO(add_crosses(w, c, err), done);
 done:

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "core/text.h"
+#include "search/granularity.h"
 
 enum { key_valid = 0x1100, key_valid_fraction, key_split, key_folds, key_seed, key_binning, key_bins, key_min_count };
 
@@ -146,8 +147,14 @@ enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_f
         if (valid_fingerprint_out != NULL)
             *valid_fingerprint_out = valid->fingerprint;
     }
-    status = fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
-                                    data->threads, &data->mem, err);
+    FW_TRY_GOTO(fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
+                                       data->threads, &data->mem, err),
+                done);
+    if (encoder->binning == FW_BINNING_WIDTH && encoder->n_frozen == 0) { /* a plan's bins have been chosen already */
+        status = fw_granularity_select(out, data->threads, &data->mem, err);
+        if (status != FW_OK)
+            fw_training_data_clear(out);
+    }
 done:
     fw_free(&data->mem, valid_columns);
     fw_table_destroy(valid);

@@ -20,10 +20,9 @@ void cli_split_init(struct cli_split_options *options);
 
 extern const struct argp cli_split_argp;
 
-/* Settles the split, reads the --valid table if there is one, and builds the training data from `table`. columns: where
- * the schema's columns are in it; NULL: it is the schema's own. *valid_fingerprint_out (may be NULL) is the fingerprint
- * of the
- * --valid table. */
+/* Settles the split, reads the --valid table if there is one, and builds the training data from `table`, of
+ * equal-width bins the better half. columns: where the schema's columns are in it; NULL: it is the schema's own.
+ * *valid_fingerprint_out (may be NULL) is the fingerprint of the --valid table. */
 FW_NODISCARD
 enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
                                  struct cli_split_options *options, struct cli_data_options *data,

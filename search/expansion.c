@@ -163,16 +163,15 @@ static enum fw_status measure_strength(struct work *w, struct fw_error *err)
     return FW_OK;
 }
 
-static enum fw_status list_candidates(struct work *w, struct fw_error *err)
+static enum fw_status list_candidates(struct work *w, struct fw_study_step *step, struct fw_error *err)
 {
     struct fw_expansion *e = w->e;
-    int32_t left_out = 0;
     FW_TRY(measure_strength(w, err));
     struct fw_candidate_rules rules = {.max_order = e->options->max_order,
                                        .max_candidates = e->options->max_candidates,
                                        .column = e->column,
                                        .strength = e->strength};
-    return fw_candidates_list(&w->candidates, &w->n_candidates, &left_out, w->set, &rules, e->mem, err);
+    return fw_candidates_list(&w->candidates, &w->n_candidates, &step->fields_left_out, w->set, &rules, e->mem, err);
 }
 
 static bool same_score(const struct fw_candidate_score *a, const struct fw_candidate_score *b)
@@ -550,7 +549,7 @@ enum fw_status fw_expansion_run(struct fw_feature_set ***children, int32_t *n_ch
     double started = fw_clock_seconds();
     FW_ALLOC_GOTO(brood.sets, e->mem, brood.room, "the children of a set", err, done);
     FW_ALLOC_GOTO(brood.gains, e->mem, brood.room, "the children of a set", err, done);
-    FW_TRY_GOTO(list_candidates(&w, err), done);
+    FW_TRY_GOTO(list_candidates(&w, step, err), done);
     step->candidates = w.n_candidates;
     if (w.n_candidates == 0)
         goto done;

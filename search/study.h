@@ -56,6 +56,7 @@ enum fw_stop_reason {
 struct fw_study_step {
     int32_t number; /* from 1 */
     int64_t candidates;
+    int32_t fields_left_out; /* base fields that max_candidates keeps from being paired */
     int32_t rungs;
     int64_t rows; /* row visits of the screen */
     int64_t refits;

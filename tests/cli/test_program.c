@@ -86,6 +86,8 @@ START_TEST(test_program_other_splits_binnings_and_searches)
     expect(0, "by group", "cross t.csv --label y --group n2 --no-store --plan p.json");
     expect(0, "t.csv", "cross t.csv --label y --valid t.csv --no-store --plan p.json");
     expect(0, "rows train", "cross t.csv --label y --valid-fraction 0.3 --no-store --plan p.json");
+    expect(0, "left out", "cross t.csv --label y --max-candidates 20 --no-store --plan p.json");
+    expect(0, "14 fields", "train t.csv --label y --binning width --bins 10,100 --no-store --out m.fw");
     expect(0, NULL, "cross t.csv --label y --binning width --no-store --plan p.json");
     expect(0, NULL, "train t.csv --plan p.json --no-store --out m.fw");
     expect(0, NULL,
