@@ -48,6 +48,7 @@ enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtab
                                .mem = mem};
     struct fw_model_config resolved = *config;
     resolved.threads = model->threads;
+    resolved.vtable = vtable;
     FW_TRY_GOTO(remember_fields(model, config, err), done);
     resolved.fields = model->fields;
     resolved.n_fields = model->n_fields;

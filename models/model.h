@@ -26,23 +26,29 @@
 #include "models/dataset_view.h"
 #include "models/params.h"
 
-#define FW_MODEL_API 1
+#define FW_MODEL_API 2
+
+struct fw_model_vtable;
+struct fw_network_builder; /* network.h */
 
 /* What a model is made from. Borrowed for the call, but for the texts of a settings table (static). */
 struct fw_model_config {
-    const struct fw_dataset *dataset; /* names and sizes of the fields are read, rows are not */
-    const int32_t *fields;            /* (n_fields) which fields of the data set; NULL: all */
-    int32_t n_fields;                 /* with `fields` */
-    const struct fw_params *params;   /* of the table's `params` */
-    uint64_t seed;                    /* of first values; equal seeds give equal models */
-    int threads;                      /* 0: all processors */
+    const struct fw_model_vtable *vtable; /* of the model; fw_model_create sets it */
+    const struct fw_dataset *dataset;     /* names and sizes of the fields are read, rows are not */
+    const int32_t *fields;                /* (n_fields) which fields of the data set; NULL: all */
+    int32_t n_fields;                     /* with `fields` */
+    const struct fw_params *params;       /* of the table's `params` */
+    uint64_t seed;                        /* of first values; equal seeds give equal models */
+    int threads;                          /* 0: all processors */
 };
 
 /* Bytes that a model takes. */
 struct fw_model_footprint {
-    size_t parameters; /* of them: what a model file holds */
-    size_t total;      /* from create to destroy, scratch of fitting included */
-    size_t predict;    /* scratch of one thread that predicts */
+    size_t parameters;  /* of them: what a model file holds */
+    size_t state;       /* of the optimiser */
+    size_t activations; /* of a batch, with their gradients and the scratch of fitting */
+    size_t total;       /* from create to destroy: all of the above and what is left */
+    size_t predict;     /* scratch of one thread that predicts */
 };
 
 /* What a step or a pass saw: sums, so that a pass adds up its batches. */
@@ -59,6 +65,13 @@ struct fw_parameter {
     int64_t rows;     /* of a field: its n_ids */
     int64_t width;
     float *data;
+};
+
+/* What an exact resume needs besides the parameters: bytes borrowed from the model, as they lie in memory. */
+struct fw_model_state {
+    const char *name; /* static text */
+    void *data;
+    size_t bytes;
 };
 
 struct fw_model_vtable {
@@ -78,6 +91,14 @@ struct fw_model_vtable {
     void (*destroy)(void *self);
     /* REQUIRED. Back to the state after `create`, to the bit. */
     void (*reset)(void *self);
+    /* OPTIONAL. Takes from the training rows what the model starts from (a linear part fitted by Newton steps, say);
+     * called once before the first step that follows `create` or `reset`. budget (may be NULL): as in `fit_epoch`.
+     * NULL: the first values are those of `create`. */
+    enum fw_status (*start)(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
+                            struct fw_error *err);
+    /* OPTIONAL. The factor on the learning rate of the steps that follow, 1 after `create` and `reset`. NULL: there is
+     * no rate. */
+    void (*set_rate)(void *self, double factor);
     /* REQUIRED. One step on a batch of at most the setting "batch" rows; *stats is overwritten. When the loss is not
      * finite nothing moves and the caller is to stop. */
     enum fw_status (*fit_batch)(void *self, struct fw_fit_stats *stats, const struct fw_dataset_view *batch,
@@ -96,9 +117,15 @@ struct fw_model_vtable {
     void (*predict)(const void *self, float *logits, const struct fw_dataset_view *rows, void *scratch);
     /* REQUIRED. The parameter array with this index, from 0; false past the last. Always the same order. */
     bool (*parameter)(const void *self, int64_t index, struct fw_parameter *out);
+    /* OPTIONAL. The block of state with this index, from 0; false past the last. With the parameters and these bytes
+     * put back a model goes on as if it had never stopped. NULL: the parameters are all there is. */
+    bool (*state)(const void *self, int64_t index, struct fw_model_state *out);
     /* REQUIRED. To be called after parameters were written from outside, so that what follows from them (state of the
      * optimiser) does too. */
     void (*adopt)(void *self);
+    /* OPTIONAL. For the models of network.h, whose other slots are all the same: puts the model's operations into the
+     * builder. NULL: the model is no network. */
+    enum fw_status (*build)(struct fw_network_builder *builder, struct fw_error *err);
 };
 
 struct fw_model {

@@ -17,11 +17,12 @@
 #include "core/text.h"
 
 struct fw_param_spec {
-    const char *name;           /* also the JSON key; NULL ends a table */
-    double min, max;            /* allowed range, both ends included; not read when there are choices */
-    double fallback;            /* the default */
-    bool log_scale;             /* searches draw its logarithm evenly; min is then above 0 */
-    bool integer;               /* whole numbers only */
+    const char *name; /* also the JSON key; NULL ends a table */
+    double min, max;  /* allowed range, both ends included; not read when there are choices */
+    double fallback;  /* the default */
+    double low, high; /* what searches draw from, both ends included; of choices: indices; equal: not searched */
+    bool log_scale;   /* searches draw its logarithm evenly; low is then above 0 */
+    bool integer;     /* whole numbers only */
     const char *const *choices; /* NULL: a number; else NULL-ended names, and the value is the index */
     const char *doc;            /* one line, with the unit */
 };

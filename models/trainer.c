@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -20,6 +21,9 @@ const char *fw_training_end_name(enum fw_training_end end)
 {
     return end_names[end];
 }
+
+const char *const fw_trainer_shuffles[] = {"auto", "rows", "batches", NULL};
+const char *const fw_trainer_schedules[] = {"constant", "linear", "cosine", NULL};
 
 /* One run, from its options to the figures that go out. */
 struct run {

@@ -22,6 +22,43 @@
 #include "core/budget.h"
 #include "models/model.h"
 
+/* The rows of a model's table of settings that steer the trainer. */
+#define FW_TRAINER_PARAMS(batch_rows, most_epochs, patient_epochs)                                                     \
+    {.name = "batch",                                                                                                  \
+     .min = 1,                                                                                                         \
+     .max = 1 << 20,                                                                                                   \
+     .fallback = (batch_rows),                                                                                         \
+     .low = 256,                                                                                                       \
+     .high = 8192,                                                                                                     \
+     .log_scale = true,                                                                                                \
+     .integer = true,                                                                                                  \
+     .doc = "rows a step"},                                                                                            \
+        {.name = "epochs",                                                                                             \
+         .min = 1,                                                                                                     \
+         .max = 10000,                                                                                                 \
+         .fallback = (most_epochs),                                                                                    \
+         .integer = true,                                                                                              \
+         .doc = "passes over the rows, at most"},                                                                      \
+        {.name = "patience",                                                                                           \
+         .min = 0,                                                                                                     \
+         .max = 10000,                                                                                                 \
+         .fallback = (patient_epochs),                                                                                 \
+         .integer = true,                                                                                              \
+         .doc = "passes without a better validation score before training ends; 0: never"},                            \
+        {.name = "shuffle",                                                                                            \
+         .choices = fw_trainer_shuffles,                                                                               \
+         .doc = "rows: drawn anew for each pass; batches: fixed ones in a new order; auto: rows if they are few"},     \
+        {.name = "schedule",                                                                                           \
+         .choices = fw_trainer_schedules,                                                                              \
+         .doc = "learning rate over the passes: constant, or falling to 0 linearly or as a half cosine"},              \
+    {                                                                                                                  \
+        .name = "warmup", .min = 0, .max = 1e6, .fallback = 0, .integer = true,                                        \
+        .doc = "steps over which the learning rate rises to its value"                                                 \
+    }
+
+extern const char *const fw_trainer_shuffles[];  /* "auto", "rows", "batches" */
+extern const char *const fw_trainer_schedules[]; /* "constant", "linear", "cosine" */
+
 /* What validation rows are scored by. Metrics live on a floor above, hence this small table. */
 struct fw_trainer_metric {
     const char *name; /* "auc", for messages; static text */

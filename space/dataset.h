@@ -26,11 +26,27 @@
 /* Rows that kernels widen at a time: a block of 4-byte ids and of two floats a row stay in the first-level cache. */
 #define FW_DATASET_BLOCK 2048
 
+enum fw_field_kind {
+    FW_FIELD_CATEGORY, /* a categorical column */
+    FW_FIELD_BINS,     /* a numeric column at one granularity */
+    FW_FIELD_ITEM,     /* of a sequence column: whether it holds an item, or its length */
+    FW_FIELD_CROSS     /* of other fields */
+};
+
 struct fw_field {
     char *name; /* "age@10", "occupation", "age@10 x occupation"; owned */
+    enum fw_field_kind kind;
+    int64_t column; /* in the schema; -1: a cross */
     int64_t n_ids;
     int32_t width; /* bytes an id: 1, 2 or 4 */
     void *ids;     /* (n_rows) of that width; owned */
+};
+
+/* A numeric column as numbers: scaled (scaling.h), 0 where missing. */
+struct fw_value_column {
+    char *name;     /* of the column; owned */
+    int64_t column; /* in the schema */
+    float *values;  /* (n_rows); owned */
 };
 
 struct fw_dataset {
@@ -38,6 +54,8 @@ struct fw_dataset {
     int32_t n_fields;
     int32_t field_capacity;
     struct fw_field *fields;
+    int32_t n_values; /* 0: none were asked for, or there are no numeric columns */
+    struct fw_value_column *values;
     float *labels;       /* (n_rows) 0 or 1 */
     float *weights;      /* (n_rows), or NULL: all 1 */
     int64_t *source_row; /* (n_rows) row of the table */

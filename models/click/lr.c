@@ -140,8 +140,12 @@ static enum fw_status footprint(struct fw_model_footprint *out, const struct fw_
     int64_t parameters = 1;
     for (int32_t f = 0; f < config->n_fields; f++)
         parameters += config->dataset->fields[config->fields[f]].n_ids;
+    size_t weights = (size_t)lr.n_weights * sizeof(float);
+    size_t state = lr.optimiser.vtable != NULL ? weights * (size_t)lr.optimiser.vtable->state_per_weight : 0;
     *out = (struct fw_model_footprint){
         .parameters = (size_t)parameters * sizeof(float),
+        .state = state,
+        .activations = lr.arena.used - weights - state,
         .total = lr.arena.used + FW_ARENA_ALIGNMENT + sizeof lr,
         .predict = FW_DATASET_BLOCK * sizeof(uint32_t),
     };
