@@ -81,15 +81,15 @@ END_TEST
 START_TEST(test_tune_method_every_entry_is_found_by_its_name)
 {
     const struct fw_tune_method *found = NULL;
-    struct fw_error err = {0};
+    struct fw_error told = {0};
     for (const struct fw_tune_method *const *m = fw_tune_method_list(); *m != NULL; m++) {
         ck_assert_int_eq((*m)->api, FW_TUNE_METHOD_API);
         ck_ok(fw_tune_method_find(&found, (*m)->name, err));
         ck_assert_ptr_eq(found, *m);
         ck_assert_int_ge((*m)->trials(1), 1);
     }
-    ck_assert_int_eq(fw_tune_method_find(&found, "grid", &err), FW_E_ARG);
-    ck_assert_ptr_nonnull(strstr(err.message, "hyperband"));
+    ck_assert_int_eq(fw_tune_method_find(&found, "grid", &told), FW_E_ARG);
+    ck_assert_ptr_nonnull(strstr(told.message, "hyperband"));
 }
 END_TEST
 

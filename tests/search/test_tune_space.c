@@ -1,6 +1,7 @@
 #include "search/tune_space.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "models/registry.h"
@@ -189,12 +190,12 @@ static const struct {
 START_TEST(test_tune_space_bad_ranges_are_refused_with_the_remedy)
 {
     struct fw_tune_space space;
-    struct fw_error err = {0};
+    struct fw_error told = {0};
     fw_tune_space_init(&space, table);
     ck_ok(fw_tune_space_fix(&space, "share=0.25", err));
     struct fw_tune_space before = space;
-    ck_assert_int_eq(fw_tune_space_search(&space, refused[_i].search, &err), FW_E_ARG);
-    ck_assert_msg(strstr(err.message, refused[_i].says) != NULL, "'%s' lacks '%s'", err.message, refused[_i].says);
+    ck_assert_int_eq(fw_tune_space_search(&space, refused[_i].search, &told), FW_E_ARG);
+    ck_assert_msg(strstr(told.message, refused[_i].says) != NULL, "'%s' lacks '%s'", told.message, refused[_i].says);
     ck_assert_mem_eq(&space, &before, sizeof space);
 }
 END_TEST
@@ -202,20 +203,20 @@ END_TEST
 START_TEST(test_tune_space_what_is_fixed_is_not_searched)
 {
     struct fw_tune_space space;
-    struct fw_error err = {0};
+    struct fw_error told = {0};
     fw_tune_space_init(&space, table);
     ck_ok(fw_tune_space_fix(&space, "rate=0.5, width=9,kind=flat", err));
     for (int i = 0; i < 100; i++)
         ck_assert_double_eq(drawn(&space, "rate", i), 0.5);
     ck_ok(fw_tune_space_check(&space, err));
     ck_ok(fw_tune_space_search(&space, "l1=0.1..1", err));
-    ck_assert_int_eq(fw_tune_space_check(&space, &err), FW_E_ARG); /* without kind=steep nothing reads it */
-    ck_assert_ptr_nonnull(strstr(err.message, "kind=steep"));
-    ck_assert_int_eq(fw_tune_space_fix(&space, "l1=0.5", &err), FW_E_ARG);
+    ck_assert_int_eq(fw_tune_space_check(&space, &told), FW_E_ARG); /* without kind=steep nothing reads it */
+    ck_assert_ptr_nonnull(strstr(told.message, "kind=steep"));
+    ck_assert_int_eq(fw_tune_space_fix(&space, "l1=0.5", &told), FW_E_ARG);
     fw_tune_space_init(&space, table);
     ck_ok(fw_tune_space_fix(&space, "rate=0.5,width=9,kind=flat,size=16", err));
-    ck_assert_int_eq(fw_tune_space_check(&space, &err), FW_E_ARG);
-    ck_assert_ptr_nonnull(strstr(err.message, "nothing is left to search"));
+    ck_assert_int_eq(fw_tune_space_check(&space, &told), FW_E_ARG);
+    ck_assert_ptr_nonnull(strstr(told.message, "nothing is left to search"));
 }
 END_TEST
 
