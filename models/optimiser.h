@@ -26,6 +26,7 @@ struct fw_optimiser {
     float beta; /* of FTRL and AdaGrad: rates are alpha / (beta + sqrt(sum of squared gradients)) */
     float l1;   /* FTRL only */
     float l2;
+    bool varies; /* `rate` is not the same in every step */
 };
 
 struct fw_optimiser_vtable {
