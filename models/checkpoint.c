@@ -61,13 +61,8 @@ static uint64_t hash_part(const struct fw_model *model, const struct fw_dataset_
         hash = fw_hash_bytes(fw_view_labels(part, first, n, floats), bytes, hash);
         if (d->weights != NULL)
             hash = fw_hash_bytes(fw_view_weights(part, first, n, floats), bytes, hash);
-        for (int32_t v = 0; v < d->n_values; v++) {
-            for (int64_t i = 0; i < n; i++) {
-                int64_t at = part->row + first + i;
-                floats[i] = d->values[v].values[part->index != NULL ? part->index[at] : at];
-            }
-            hash = fw_hash_bytes(floats, bytes, hash);
-        }
+        for (int32_t v = 0; v < d->n_values; v++)
+            hash = fw_hash_bytes(fw_view_values(part, v, first, n, floats), bytes, hash);
     }
     return hash;
 }

@@ -6,12 +6,7 @@
  *
  * w depends on its own z and n alone, so that computing it at once, here, is the same as computing it when it is next
  * read. The difference of the roots is taken as g^2 / (sqrt(n + g^2) + sqrt(n)): the same number, but it keeps its
- * digits in single precision when g^2 is small beside n.
- *
- * Under a rate that changes from step to step sigma would have to remember the alpha of the last step of each weight.
- * But where w is not 0, its own equation gives that back: z = -w ((beta + sqrt(n)) / alpha + l2) - sgn(w) l1, so that
- *
- *     z + g - sigma w = g - w ((beta + sqrt(n + g^2)) / alpha_now + l2) - sgn(w) l1 */
+ * digits in single precision when g^2 is small beside n. */
 #include <math.h>
 
 #include "models/optimiser.h"
@@ -23,18 +18,12 @@ static float weight_of(const struct fw_optimiser *self, float z, float root)
     return -(z - copysignf(self->l1, z)) / ((self->beta + root) / self->rate + self->l2);
 }
 
-/* The z that gives a weight which is not 0. */
-static float state_of(const struct fw_optimiser *self, float w, float root)
-{
-    return -w * ((self->beta + root) / self->rate + self->l2) - copysignf(self->l1, w);
-}
-
 /* With n = 0 this z gives back the weight, so that training goes on from weights that came from elsewhere. */
 static void reset(const struct fw_optimiser *self, const float *weight, float *state, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         float w = weight[i];
-        state[2 * i] = w == 0 ? 0 : state_of(self, w, 0);
+        state[2 * i] = w == 0 ? 0 : -w * (self->beta / self->rate + self->l2) - copysignf(self->l1, w);
         state[2 * i + 1] = 0;
     }
 }
@@ -52,7 +41,7 @@ static void step(const struct fw_optimiser *self, float *restrict weight, float 
             float before = sqrtf(zn[1]);
             float after = sqrtf(zn[1] + g * g);
             float sigma = after > 0 ? g * g / ((after + before) * self->rate) : 0;
-            zn[0] = self->varies && *w != 0 ? g + state_of(self, *w, after) : zn[0] + g - sigma * *w;
+            zn[0] += g - sigma * *w;
             zn[1] += g * g;
             *w = weight_of(self, zn[0], after);
         }
@@ -64,6 +53,7 @@ const struct fw_optimiser_vtable fw_optimiser_ftrl = {
     .name = "ftrl",
     .summary = "FTRL-Proximal: a rate a weight, l1 gives exact zeros",
     .takes_l1 = true,
+    .fixed_rate = true,
     .state_per_weight = 2,
     .reset = reset,
     .step = step,

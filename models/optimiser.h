@@ -26,7 +26,6 @@ struct fw_optimiser {
     float beta; /* of FTRL and AdaGrad: rates are alpha / (beta + sqrt(sum of squared gradients)) */
     float l1;   /* FTRL only */
     float l2;
-    bool varies; /* `rate` is not the same in every step */
 };
 
 struct fw_optimiser_vtable {
@@ -34,6 +33,7 @@ struct fw_optimiser_vtable {
     const char *name;         /* "ftrl": stored in results, never reused */
     const char *summary;      /* one line for --help */
     bool takes_l1;            /* else l1 must be 0 */
+    bool fixed_rate;          /* the state hangs on the rate: no schedule, no decay */
     int32_t state_per_weight; /* floats; 0: none */
     /* REQUIRED. The state of n weights as if no gradient had been seen and the weights were where they are. */
     void (*reset)(const struct fw_optimiser *self, const float *weight, float *state, int64_t n);

@@ -47,9 +47,13 @@
          .fallback = (patient_epochs),                                                                                 \
          .integer = true,                                                                                              \
          .doc = "passes without a better validation score before training ends; 0: never"},                            \
-        {.name = "shuffle",                                                                                            \
-         .choices = fw_trainer_shuffles,                                                                               \
-         .doc = "rows: drawn anew for each pass; batches: fixed ones in a new order; auto: rows if they are few"},     \
+        FW_TRAINER_STEP_PARAMS
+
+/* Those of them that say in which order and how fast steps are taken. */
+#define FW_TRAINER_STEP_PARAMS                                                                                         \
+    {.name = "shuffle",                                                                                                \
+     .choices = fw_trainer_shuffles,                                                                                   \
+     .doc = "rows: drawn anew for each pass; batches: fixed ones in a new order; auto: rows if they are few"},         \
         {.name = "schedule",                                                                                           \
          .choices = fw_trainer_schedules,                                                                              \
          .doc = "learning rate over the passes: constant, or falling to 0 linearly or as a half cosine"},              \

@@ -63,10 +63,18 @@ static const struct fw_param_spec params[] = {
     {.name = "optimiser",
      .choices = optimiser_choices,
      .fallback = 0,
-     .doc = "newton: passes over all rows with shrinkage learned from the data, to which of the settings below only "
-            "l2 and epochs apply; the others go in batches"},
+     .doc = "newton: passes over all rows with shrinkage learned from the data; the others go in batches, of which "
+            "only adagrad and sgd follow a schedule"},
     FW_OPTIMISER_PARAMS,
-    FW_TRAINER_PARAMS(1024, 40, 2),
+    {.name = "batch", .min = 1, .max = 1 << 20, .fallback = 1024, .integer = true, .doc = "rows a step; not of newton"},
+    {.name = "epochs", .min = 1, .max = 10000, .fallback = 40, .integer = true, .doc = "passes over the rows, at most"},
+    {.name = "patience",
+     .min = 0,
+     .max = 10000,
+     .fallback = 2,
+     .integer = true,
+     .doc = "passes without a better validation score before training ends; 0: never; not of newton"},
+    FW_TRAINER_STEP_PARAMS,
     {.name = NULL},
 };
 
@@ -191,15 +199,14 @@ static void reset(void *self)
     struct lr *lr = self;
     memset(lr->weight, 0, (size_t)lr->n_weights * sizeof *lr->weight);
     lr->optimiser.rate = lr->rate;
-    lr->optimiser.varies = false;
     adopt(lr);
 }
 
 static void set_rate(void *self, double factor)
 {
     struct lr *lr = self;
-    lr->optimiser.rate = lr->rate * (float)factor;
-    lr->optimiser.varies = true;
+    if (lr->optimiser.vtable != NULL && !lr->optimiser.vtable->fixed_rate)
+        lr->optimiser.rate = lr->rate * (float)factor;
 }
 
 /* Newton steps start from nothing, so that there is nothing to go on from. */

@@ -108,9 +108,9 @@ static void tear_down(struct setting *s)
 }
 
 static const char *const trainings[] = {
-    "optimiser=ftrl,rate=0.3,batch=100,epochs=8,schedule=cosine,warmup=12,shuffle=rows",
-    "optimiser=adagrad,rate=0.3,batch=100,epochs=8,shuffle=batches",
-    "optimiser=sgd,rate=3,batch=50,epochs=5,schedule=linear",
+    "optimiser=ftrl,rate=0.05,batch=100,epochs=8,schedule=cosine,warmup=12,shuffle=rows",
+    "optimiser=adagrad,rate=0.03,batch=100,epochs=8,shuffle=batches",
+    "optimiser=sgd,rate=0.2,batch=50,epochs=5,schedule=linear",
 };
 
 static void ck_same_training(const struct fw_training *a, const struct fw_training *b)
@@ -138,10 +138,10 @@ START_TEST(test_checkpoint_resumed_anywhere_ends_with_the_same_bytes)
     float *exact = fitting_parameters(whole.model);
     size_t bytes = (size_t)fw_model_parameter_count(whole.model) * sizeof *exact;
     /* each stride interrupts again and again until the end is reached */
-    static const int64_t strides[] = {1, 5, 23, 31};
-    for (int r = 0; r < 4; r++) {
+    static const int64_t strides[] = {7, 23};
+    for (int r = 0; r < 2; r++) {
         set_up(&broken, trainings[_i], _i != 1);
-        broken.options.checkpoint_seconds = r == 2 ? 0 : 60;
+        broken.options.checkpoint_seconds = r == 1 && _i == 0 ? 0 : 60;
         int64_t runs = 0;
         bool in_refit = false;
         do {
@@ -156,8 +156,8 @@ START_TEST(test_checkpoint_resumed_anywhere_ends_with_the_same_bytes)
                                     broken.training.n_epochs == whole.training.n_epochs);
             ck_assert_int_lt(++runs, 1000);
         } while (broken.training.curve == NULL || broken.training.end == FW_TRAINING_STOPPED);
-        ck_assert_int_gt(runs, r < 2 ? 10 : 1);
-        ck_assert(in_refit || r >= 2);
+        ck_assert_int_gt(runs, r == 0 ? 8 : 2);
+        ck_assert(in_refit);
         float *resumed = fitting_parameters(broken.model);
         ck_assert_int_eq(memcmp(exact, resumed, bytes), 0);
         ck_same_training(&whole.training, &broken.training);
@@ -216,10 +216,10 @@ START_TEST(test_checkpoint_of_another_run_is_refused_with_what_differs)
     struct setting other;
     set_up(&s, trainings[1], false);
     ck_ok(train(&s, 40, err));
-    set_up(&other, "optimiser=adagrad,rate=0.2,batch=100,epochs=8,shuffle=batches", false);
-    ck_refused(&other, FW_E_ARG, "rate=0.3, this one has rate=0.2");
+    set_up(&other, "optimiser=adagrad,rate=0.02,batch=100,epochs=8,shuffle=batches", false);
+    ck_refused(&other, FW_E_ARG, "rate=0.03, this one has rate=0.02");
     tear_down(&other);
-    set_up(&other, "optimiser=ftrl,rate=0.3,batch=100,epochs=8,shuffle=batches", false);
+    set_up(&other, "optimiser=ftrl,rate=0.03,batch=100,epochs=8,shuffle=batches", false);
     ck_refused(&other, FW_E_ARG, "optimiser=adagrad, this one has optimiser=ftrl");
     tear_down(&other);
     s.options.epochs = 7;

@@ -257,35 +257,27 @@ START_TEST(test_lr_weights_that_are_not_finite_do_not_move)
 }
 END_TEST
 
-/* Under changing rates FTRL without penalties is AdaGrad's step: w <- w - alpha_now g / (beta + sqrt(n)). */
-START_TEST(test_lr_rates_may_change_from_step_to_step)
+/* Half the rate is half the rate, whoever says so; FTRL and Newton steps have none to change. */
+START_TEST(test_lr_follows_a_changed_rate)
 {
     struct planted_options planted = {
-        .n_rows = 2000, .n_fields = 3, .n_ids = {3, 30, 7}, .strength = 1, .power = 2, .n_folds = 2, .seed = 4};
+        .n_rows = 500, .n_fields = 2, .n_ids = {3, 30}, .strength = 1, .n_folds = 2, .seed = 4};
     struct fw_dataset *dataset = planted_create(&planted, NULL);
     struct fw_row_set all = fw_row_set_all(dataset);
-    float *values[3];
-    for (int m = 0; m < 3; m++) {
-        const char *settings = m == 0 ? "optimiser=ftrl,rate=0.3,batch=100" : "optimiser=adagrad,rate=0.3,batch=100";
+    float *values[2];
+    for (int m = 0; m < 2; m++) {
+        char settings[64];
+        snprintf(settings, sizeof settings, "%s,rate=%s", optimisers[_i], _i < 2 || m == 0 ? "0.5" : "0.25");
         struct fw_model *model = fitting_create("lr", settings, dataset, 1, NULL);
-        for (int e = 0; e < 6; e++) {
-            if (m < 2)
-                model->vtable->set_rate(model->self, 1.0 / (1 + e));
-            fitting_epoch(model, &all);
-        }
+        if (m == 0)
+            model->vtable->set_rate(model->self, 0.5);
+        fitting_epoch(model, &all);
         values[m] = fitting_parameters(model);
         fw_model_destroy(model);
     }
-    float apart = 0;
-    float constant_apart = 0;
-    for (int i = 0; i < 41; i++) {
-        apart = fmaxf(apart, fabsf(values[0][i] - values[1][i]));
-        constant_apart = fmaxf(constant_apart, fabsf(values[2][i] - values[1][i]));
-    }
-    ck_assert_float_lt(apart, 1e-4F);
-    ck_assert_float_gt(constant_apart, 1e-2F);
-    for (int m = 0; m < 3; m++)
-        fw_free(NULL, values[m]);
+    ck_assert_int_eq(memcmp(values[0], values[1], 34 * sizeof *values[0]), 0);
+    fw_free(NULL, values[0]);
+    fw_free(NULL, values[1]);
     fw_dataset_destroy(dataset);
 }
 END_TEST
@@ -324,7 +316,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(cases, test_lr_refuses_settings_that_do_not_go_together, 0, 3);
     tcase_add_test(cases, test_lr_newton_refuses_scattered_rows);
     tcase_add_test(cases, test_lr_weights_that_are_not_finite_do_not_move);
-    tcase_add_test(cases, test_lr_rates_may_change_from_step_to_step);
+    tcase_add_loop_test(cases, test_lr_follows_a_changed_rate, 0, n_optimisers);
     tcase_add_loop_test(cases, test_lr_reset_undoes_a_changed_rate, 0, n_optimisers);
     suite_add_tcase(suite, cases);
     return suite;
