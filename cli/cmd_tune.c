@@ -260,7 +260,7 @@ static enum fw_status prepare(struct tune_work *w, struct fw_error *err)
     FW_TRY(settle_space(w, err));
     if (c->out != NULL)
         FW_TRY(fw_file_check_writable(c->out, err));
-    FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->plan, &c->data, &c->split, err));
+    FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->plan, w->model->build != NULL, &c->data, &c->split, err));
     struct fw_tune_training_config config = {.model = w->model,
                                              .dataset = w->setup.training.dataset,
                                              .objective = c->options.objective,

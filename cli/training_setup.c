@@ -46,8 +46,8 @@ static enum fw_status find_key(struct cli_training_setup *s, const struct fw_spl
 }
 
 static enum fw_status build(struct cli_training_setup *s, const struct fw_table *table, const int64_t *columns,
-                            bool from_plan, struct cli_data_options *data, struct cli_split_options *split,
-                            struct fw_error *err)
+                            bool from_plan, bool want_values, struct cli_data_options *data,
+                            struct cli_split_options *split, struct fw_error *err)
 {
     uint64_t valid_fingerprint = 0;
     const struct fw_schema *schema = s->plan->schema;
@@ -56,7 +56,7 @@ static enum fw_status build(struct cli_training_setup *s, const struct fw_table 
     if (schema->group >= 0)
         data->group = schema->columns[schema->group].name;
     FW_TRY(cli_training_data(&s->training, &valid_fingerprint, split, data, table, columns, schema,
-                             from_plan ? &s->plan->encoder : &split->encoder, err));
+                             from_plan ? &s->plan->encoder : &split->encoder, want_values, err));
     if (!from_plan)
         s->plan->encoder = split->encoder; /* as it was settled for this many rows */
     s->fingerprint = split->valid != NULL ? fw_hash_combine(table->fingerprint, valid_fingerprint) : table->fingerprint;
@@ -64,8 +64,8 @@ static enum fw_status build(struct cli_training_setup *s, const struct fw_table 
 }
 
 enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const char *path, const char *plan,
-                                          struct cli_data_options *data, struct cli_split_options *split,
-                                          struct fw_error *err)
+                                          bool want_values, struct cli_data_options *data,
+                                          struct cli_split_options *split, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_table *table = NULL;
@@ -80,7 +80,7 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
     if (s.plan == NULL)
         FW_TRY_GOTO(make_plan(&s, data, &split->encoder, table, err), done);
     FW_TRY_GOTO(cli_match_columns(&columns, s.plan->schema, table, true, data, err), done);
-    FW_TRY_GOTO(build(&s, table, columns, plan != NULL, data, split, err), done);
+    FW_TRY_GOTO(build(&s, table, columns, plan != NULL, want_values, data, split, err), done);
     FW_TRY_GOTO(add_crosses(&s, &data->mem, err), done);
     *out = s;
     s = (struct cli_training_setup){0};

@@ -13,11 +13,12 @@ struct cli_training_setup {
     uint64_t key;         /* hash of data, plan, encoding and split: equal when training would be */
 };
 
-/* Reads the table at `path`. plan: a file; NULL: columns are inferred with the label of `data`. */
+/* Reads the table at `path`. plan: a file; NULL: columns are inferred with the label of `data`. want_values: as for
+ * cli_training_data. */
 FW_NODISCARD
 enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const char *path, const char *plan,
-                                          struct cli_data_options *data, struct cli_split_options *split,
-                                          struct fw_error *err);
+                                          bool want_values, struct cli_data_options *data,
+                                          struct cli_split_options *split, struct fw_error *err);
 void cli_training_setup_clear(struct cli_training_setup *setup); /* a zeroed one is fine */
 
 #endif

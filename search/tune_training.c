@@ -101,8 +101,9 @@ static enum fw_status run(struct fw_training *out, struct fw_tune_training *t, s
     fw_trainer_options_init(&options, &model->params);
     options.refit = refit;
     options.seed = t->config.seed;
-    options.metric = (struct fw_trainer_metric){fw_objective_name(t->config.objective), t->workspace,
-                                                is_auc ? score_auc : score_logloss};
+    options.metric = (struct fw_trainer_metric){.name = fw_objective_name(t->config.objective),
+                                                .self = t->workspace,
+                                                .score = is_auc ? score_auc : score_logloss};
     options.progress = t->config.progress;
     options.user = t->config.user;
     return fw_trainer_run(out, model, &t->train, &t->valid, &options, budget, t->mem, err);

@@ -119,7 +119,8 @@ START_TEST(test_tune_training_faults_of_settings_are_the_trials_own)
     struct fw_error told = {0};
     ck_ok(fw_tune_training_create(&training, &config, NULL, err));
     ck_assert_int_eq(judge(&outcome, training, "optimiser=newton,l1=1", false, NULL, &told), FW_E_ARG);
-    ck_assert_int_eq(judge(&outcome, training, "optimiser=sgd,rate=100,l2=1e6", false, NULL, &told), FW_E_NUMERIC);
+    ck_assert_int_eq(judge(&outcome, training, "optimiser=sgd,rate=100,l2=1e6,batch=64", false, NULL, &told),
+                     FW_E_NUMERIC);
     ck_ok(judge(&outcome, training, "optimiser=ftrl,epochs=2", false, NULL, err)); /* the next one is not harmed */
     ck_assert(isnan(outcome.gain));                                                /* there was no baseline */
     fw_tune_training_destroy(training);
