@@ -136,9 +136,10 @@ static void print_verdict(const struct tune_report *r)
     else
         printf("\nvalidation %s: best %.5f\n", objective, best->objective);
     printf("%s\n", verdict(r));
-    if (r->result->configurations > 1)
-        printf("the best of %lld is chosen by these rows, so its score is optimistic; measure it on others\n",
-               (long long)r->result->configurations);
+    int64_t judged = r->result->n_trials - r->result->failed;
+    if (judged > 1)
+        printf("the best of %lld trials is chosen by these rows, so its score is optimistic; measure it on others\n",
+               (long long)judged);
 }
 
 static void print_next(const struct tune_report *r)

@@ -93,12 +93,9 @@ START_TEST(test_params_a_distant_name_is_not_suggested)
 END_TEST
 
 static const struct fw_param_spec conditional[] = {
-    {.name = "colour", .choices = colours, .fallback = 1},
-    {.name = "glow", .max = 1, .when = "colour=red|blue"},
-    {.name = "depth", .max = 1, .when = "colour!=red"},
-    {.name = "size", .max = 1},
-    {.name = "far", .max = 1, .when = "shade=dark"},
-    {.name = NULL},
+    {.name = "colour", .choices = colours, .fallback = 1}, {.name = "glow", .max = 1, .when = "colour=red|blue"},
+    {.name = "depth", .max = 1, .when = "colour!=red"},    {.name = "size", .max = 1},
+    {.name = "far", .max = 1, .when = "shade=dark"},       {.name = NULL},
 };
 
 START_TEST(test_params_conditions_are_followed)
