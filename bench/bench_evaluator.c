@@ -46,7 +46,8 @@ static struct fw_training_data make_data(int64_t rows)
     fail_if(fw_schema_infer(&schema, table, &schema_options, NULL, &err), &err);
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);
-    fail_if(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, 0, NULL, &err), &err);
+    fail_if(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, false, 0, NULL, &err),
+            &err);
     fw_schema_destroy(schema);
     fw_table_destroy(table);
     return data;

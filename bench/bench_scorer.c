@@ -57,7 +57,8 @@ static struct fw_bundle make_bundle(const struct fw_table *table)
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);
     fw_cross_options_init(&crossing);
-    fail_if(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, 0, NULL, &err), &err);
+    fail_if(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, false, 0, NULL, &err),
+            &err);
     for (int32_t c = 0; c < 5; c++) {
         struct fw_cross cross = {2, {c, c + 2}};
         fail_if(fw_encoder_add_cross(data.encoder, data.dataset, &cross, &crossing, &err), &err);

@@ -136,7 +136,7 @@ static enum fw_status prepare(struct cross_work *w, struct cross_command *c, str
     FW_TRY_GOTO(fw_schema_infer(&w->schema, table, &schema_options, &c->data.mem, err), done);
     tell_schema(c, w->schema, w->schema->n_labelled);
     FW_TRY_GOTO(cli_training_data(&w->training, &valid_fingerprint, &c->split, &c->data, table, NULL, w->schema,
-                                  &c->split.encoder, err),
+                                  &c->split.encoder, false, err),
                 done);
     cli_split_tell(&c->split, &c->data, w->training.dataset);
     w->dialect = table->dialect;

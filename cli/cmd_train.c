@@ -103,6 +103,7 @@ static const struct argp parser = {own_options,
 
 /* What is trained, and from what. */
 struct train_work {
+    const struct fw_model_vtable *vtable;
     struct fw_plan *plan;
     struct fw_training_data training;
     struct fw_model *model;
@@ -143,6 +144,7 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
     enum fw_status status = FW_OK;
     struct fw_table *table = NULL;
     int64_t *columns = NULL;
+    FW_TRY(fw_model_find(&w->vtable, c->model, err));
     if (c->plan != NULL) {
         FW_TRY_GOTO(fw_plan_load(&w->plan, c->plan, &c->data.mem, err), done);
         cli_data_from_plan(&c->data, w->plan);
@@ -157,7 +159,8 @@ static enum fw_status prepare(struct train_work *w, struct train_command *c, str
     if (w->plan->schema->group >= 0)
         c->data.group = w->plan->schema->columns[w->plan->schema->group].name;
     FW_TRY_GOTO(cli_training_data(&w->training, NULL, &c->split, &c->data, table, columns, w->plan->schema,
-                                  c->plan != NULL ? &w->plan->encoder : &c->split.encoder, err),
+                                  c->plan != NULL ? &w->plan->encoder : &c->split.encoder, w->vtable->build != NULL,
+                                  err),
                 done);
     if (c->plan == NULL)
         w->plan->encoder = c->split.encoder; /* as it was settled for this many rows */
@@ -191,20 +194,18 @@ static void on_progress(void *user, const struct fw_trainer_event *event)
 
 static enum fw_status train(struct train_work *w, struct train_command *c, struct fw_error *err)
 {
-    const struct fw_model_vtable *vtable = NULL;
     struct fw_params params;
     struct fw_trainer_options options;
     struct fw_dataset *d = w->training.dataset;
     struct fw_budget budget = {.started = c->started, .seconds = c->store.time_limit, .stop = &cli_stop};
-    FW_TRY(fw_model_find(&vtable, c->model, err));
-    fw_params_init(&params, vtable->params);
+    fw_params_init(&params, w->vtable->params);
     for (int64_t i = 0; i < c->settings.n; i++)
         FW_TRY(fw_params_parse(&params, c->settings.items[i], err));
     struct fw_model_config config = {.dataset = d,
                                      .params = &params,
                                      .seed = c->split.split.seed,
                                      .threads = c->data.threads};
-    FW_TRY(fw_model_create(&w->model, vtable, &config, &c->data.mem, err));
+    FW_TRY(fw_model_create(&w->model, w->vtable, &config, &c->data.mem, err));
     FW_TRY(fw_metrics_workspace_create(&w->workspace, d->n_rows, &c->data.mem, err));
     struct fw_row_set rows = fw_row_set_but_fold(d, 0);
     struct fw_row_set valid = fw_row_set_fold(d, 0);

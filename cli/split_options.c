@@ -135,7 +135,7 @@ static enum fw_status settle(struct cli_split_options *options, const struct cli
 enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
                                  struct cli_split_options *options, struct cli_data_options *data,
                                  const struct fw_table *table, const int64_t *columns, const struct fw_schema *schema,
-                                 const struct fw_encoder_options *encoder, struct fw_error *err)
+                                 const struct fw_encoder_options *encoder, bool want_values, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_table *valid = NULL;
@@ -148,7 +148,7 @@ enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_f
             *valid_fingerprint_out = valid->fingerprint;
     }
     FW_TRY_GOTO(fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
-                                       data->threads, &data->mem, err),
+                                       want_values, data->threads, &data->mem, err),
                 done);
     if (encoder->binning == FW_BINNING_WIDTH && encoder->n_frozen == 0) { /* a plan's bins have been chosen already */
         status = fw_granularity_select(out, data->threads, &data->mem, err);

@@ -22,12 +22,13 @@ extern const struct argp cli_split_argp;
 
 /* Settles the split, reads the --valid table if there is one, and builds the training data from `table`, of
  * equal-width bins the better half. columns: where the schema's columns are in it; NULL: it is the schema's own.
+ * want_values: numeric columns also as scaled numbers, which only some models read.
  * *valid_fingerprint_out (may be NULL) is the fingerprint of the --valid table. */
 FW_NODISCARD
 enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
                                  struct cli_split_options *options, struct cli_data_options *data,
                                  const struct fw_table *table, const int64_t *columns, const struct fw_schema *schema,
-                                 const struct fw_encoder_options *encoder, struct fw_error *err);
+                                 const struct fw_encoder_options *encoder, bool want_values, struct fw_error *err);
 
 /* Says in one line how rows are split. */
 void cli_split_tell(const struct cli_split_options *options, const struct cli_data_options *data,

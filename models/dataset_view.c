@@ -45,6 +45,13 @@ const float *fw_view_weights(const struct fw_dataset_view *view, int64_t first, 
     return weights == NULL ? NULL : read_floats(view, weights, first, n, scratch);
 }
 
+const float *fw_view_values(const struct fw_dataset_view *view, int32_t value_column, int64_t first, int64_t n,
+                            float *scratch)
+{
+    assert(value_column >= 0 && value_column < view->dataset->n_values);
+    return read_floats(view, view->dataset->values[value_column].values, first, n, scratch);
+}
+
 /* Whether `next` begins in the data set where `view` ends. */
 static bool touches(const struct fw_dataset_view *view, const struct fw_dataset_view *next)
 {

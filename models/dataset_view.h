@@ -32,6 +32,10 @@ const uint32_t *fw_view_ids(const struct fw_dataset_view *view, int32_t field, i
 const float *fw_view_labels(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch);
 const float *fw_view_weights(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch);
 
+/* Scaled numbers of one value column of the data set (0 to n_values - 1), in the same way. */
+const float *fw_view_values(const struct fw_dataset_view *view, int32_t value_column, int64_t first, int64_t n,
+                            float *scratch);
+
 #define FW_ROW_SET_PARTS 8
 
 struct fw_row_set {

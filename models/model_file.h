@@ -1,10 +1,11 @@
 /* The model file: everything needed to score a raw row. Plan, encoder, settings, parameters, calibration.
  *
  * Layout, little-endian: 8 bytes "\x89FWM\r\n\x1a\n"; u32 version; u32 0; then records, each a u64 length and its
- * bytes: the plan (JSON), the encoder, the model's name, its settings (JSON), its parameters (u32 count; each a name,
- * i32 field, u64 rows, u64 width, floats), two f64 of calibration (scale, shift); and last a u64 XXH3 of all bytes
- * before it. The checksum is verified before anything else is looked at, so that no flipped, missing or added byte goes
- * unseen, and every count is then checked all the same. Written whole or not at all. */
+ * bytes: the plan (JSON), the encoder (vocabularies, bins, scalings, crosses), the model's name, its settings (JSON),
+ * its parameters (u32 count; each a name, i32 field, u64 rows, u64 width, floats), two f64 of calibration (scale,
+ * shift); and last a u64 XXH3 of all bytes before it. The checksum is verified before anything else is looked at, so
+ * that no flipped, missing or added byte goes unseen, and every count is then checked all the same. Written whole or
+ * not at all. */
 #ifndef FW_MODELS_MODEL_FILE_H
 #define FW_MODELS_MODEL_FILE_H
 
@@ -13,7 +14,7 @@
 #include "space/encoder.h"
 #include "space/plan.h"
 
-#define FW_MODEL_FILE_VERSION 1
+#define FW_MODEL_FILE_VERSION 2
 
 /* A model with all that belongs to it. */
 struct fw_bundle {

@@ -14,6 +14,8 @@ enum fw_status fw_score_table(float *logits, const struct fw_bundle *bundle, con
     FW_TRY_GOTO(fw_dataset_build(&dataset, bundle->encoder, bundle->plan->schema, &source, 1, 1, 1, 0, false, threads,
                                  mem, err),
                 done);
+    if (bundle->model->vtable->build != NULL)
+        FW_TRY_GOTO(fw_dataset_build_values(dataset, bundle->encoder, &source, 1, threads, err), done);
     FW_TRY_GOTO(fw_model_check(bundle->model, dataset, err), done);
     scratch = fw_alloc_array(mem, (int64_t)fw_model_predict_bytes(bundle->model), 1);
     if (scratch == NULL) {
@@ -34,6 +36,7 @@ struct fw_row_scorer {
     const struct fw_bundle *bundle;
     struct fw_dataset *row; /* of one row */
     uint32_t *ids;          /* (fields) */
+    float *values;          /* (numeric columns); NULL: the model reads none */
     struct fw_text *cells;  /* (columns of the schema) with missing markers emptied */
     struct fw_missing_set missing;
     void *scratch;
@@ -50,6 +53,8 @@ enum fw_status fw_row_scorer_create(struct fw_row_scorer **out, const struct fw_
     scorer->mem = mem;
     scorer->bundle = bundle;
     FW_ALLOC_GOTO(scorer->ids, mem, n_fields, "a scorer", err, done);
+    if (bundle->model->vtable->build != NULL)
+        FW_ALLOC_GOTO(scorer->values, mem, bundle->encoder->n_values, "a scorer", err, done);
     FW_ALLOC_GOTO(scorer->cells, mem, bundle->plan->schema->n_columns, "a scorer", err, done);
     FW_TRY_GOTO(fw_missing_set_init(&scorer->missing, (const char *const *)bundle->plan->missing,
                                     bundle->plan->n_missing, err),
@@ -74,6 +79,7 @@ void fw_row_scorer_destroy(struct fw_row_scorer *scorer)
         return;
     fw_dataset_destroy(scorer->row);
     fw_free(scorer->mem, scorer->cells);
+    fw_free(scorer->mem, scorer->values);
     fw_free(scorer->mem, scorer->ids);
     fw_free(scorer->mem, scorer->scratch);
     fw_free(scorer->mem, scorer);
@@ -87,9 +93,11 @@ double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells)
         struct fw_text cell = fw_text_trim(cells[column]);
         scorer->cells[column] = fw_missing_set_has(&scorer->missing, cell) ? (struct fw_text){"", 0} : cell;
     }
-    fw_encoder_encode_row(bundle->encoder, scorer->cells, scorer->ids);
+    fw_encoder_encode_row(bundle->encoder, scorer->cells, scorer->ids, scorer->values);
     for (int32_t f = 0; f < scorer->row->n_fields; f++)
         fw_field_write(&scorer->row->fields[f], 0, 1, &scorer->ids[f]);
+    for (int32_t v = 0; scorer->values != NULL && v < scorer->row->n_values; v++)
+        scorer->row->values[v].values[0] = scorer->values[v];
     struct fw_dataset_view view = {.dataset = scorer->row, .n = 1};
     float logit;
     void *aligned = (void *)(((uintptr_t)scorer->scratch + 63) & ~(uintptr_t)63);

@@ -57,6 +57,7 @@ enum fw_status fw_expansion_init(struct fw_expansion *e, struct fw_dataset *data
     FW_ALLOC(e->gradient, mem, dataset->n_rows, "the gradients of rows", err);
     FW_ALLOC(e->curvature, mem, dataset->n_rows, "the curvatures of rows", err);
     FW_TRY(fw_field_init(&e->control, "", 1, dataset->n_rows, mem, err));
+    e->control.kind = FW_FIELD_CROSS; /* it stands in for one */
     FW_TRY(fw_metrics_workspace_create(&e->workspace, judged_rows(dataset), mem, err));
     FW_TRY(fw_baseline_create(&e->parent, judged_rows(dataset), mem, err));
     return fw_baseline_create(&e->against, judged_rows(dataset), mem, err);

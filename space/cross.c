@@ -298,6 +298,7 @@ enum fw_status fw_cross_map_apply(struct fw_field *out, const struct fw_cross_ma
     enum fw_status status = fw_field_init(out, name, map->n_ids, dataset->n_rows, mem, err);
     fw_free(mem, name);
     FW_TRY(status);
+    out->kind = FW_FIELD_CROSS;
     uint64_t keys[FW_DATASET_BLOCK];
     uint32_t ids[FW_DATASET_BLOCK];
     for (int64_t row = 0; row < dataset->n_rows; row += FW_DATASET_BLOCK) {

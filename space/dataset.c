@@ -41,7 +41,7 @@ enum fw_status fw_field_init(struct fw_field *field, const char *name, int64_t n
         fw_free(mem, ids);
         return fw_error_nomem(err, mem, "a column of ids", n_rows, (size_t)width);
     }
-    *field = (struct fw_field){.name = copy, .n_ids = n_ids, .width = width, .ids = ids};
+    *field = (struct fw_field){.name = copy, .column = -1, .n_ids = n_ids, .width = width, .ids = ids};
     return FW_OK;
 }
 
@@ -89,7 +89,12 @@ void fw_dataset_destroy(struct fw_dataset *dataset)
     struct fw_allocator *mem = dataset->mem;
     for (int32_t f = 0; f < dataset->n_fields; f++)
         fw_field_clear(&dataset->fields[f], mem);
+    for (int32_t v = 0; v < dataset->n_values; v++) {
+        fw_free(mem, dataset->values[v].name);
+        fw_free(mem, dataset->values[v].values);
+    }
     fw_free(mem, dataset->fields);
+    fw_free(mem, dataset->values);
     fw_free(mem, dataset->labels);
     fw_free(mem, dataset->weights);
     fw_free(mem, dataset->source_row);

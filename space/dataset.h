@@ -36,7 +36,7 @@ enum fw_field_kind {
 struct fw_field {
     char *name; /* "age@10", "occupation", "age@10 x occupation"; owned */
     enum fw_field_kind kind;
-    int64_t column; /* in the schema; -1: a cross */
+    int64_t column; /* in the schema; -1: of none, or of several (a cross) */
     int64_t n_ids;
     int32_t width; /* bytes an id: 1, 2 or 4 */
     void *ids;     /* (n_rows) of that width; owned */
@@ -75,7 +75,8 @@ const uint32_t *fw_field_read(const struct fw_field *field, int64_t row, int64_t
 /* One id. */
 uint32_t fw_field_id(const struct fw_field *field, int64_t row);
 
-/* An empty field of n_rows ids of the width that n_ids needs; name is copied. */
+/* An empty field of n_rows ids of the width that n_ids needs; name is copied. It is a category of no column (-1) until
+ * the caller says otherwise. */
 FW_NODISCARD
 enum fw_status fw_field_init(struct fw_field *field, const char *name, int64_t n_ids, int64_t n_rows,
                              struct fw_allocator *mem, struct fw_error *err);

@@ -239,6 +239,8 @@ enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder
         struct fw_field field;
         FW_TRY_GOTO(fw_field_init(&field, encoder->fields[f].name, encoder->fields[f].n_ids, dataset->n_rows, mem, err),
                     done);
+        field.kind = encoder->fields[f].kind;
+        field.column = encoder->fields[f].column;
         status = fw_dataset_append(dataset, &field, err);
         if (status != FW_OK) {
             fw_field_clear(&field, mem);
@@ -252,4 +254,61 @@ enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder
 done:
     fw_dataset_destroy(dataset);
     return status;
+}
+
+/* The scaled number of each code of a column's dictionary; code 0 is missing. */
+static enum fw_status scale_codes(float **map_out, const struct fw_scaling *scaling, const struct fw_dictionary *texts,
+                                  struct fw_allocator *mem, struct fw_error *err)
+{
+    int64_t size = fw_dictionary_size(texts);
+    float *map;
+    FW_ALLOC(map, mem, size, "the numbers of a column", err);
+    for (int64_t code = 1; code < size; code++) {
+        double value;
+        if (fw_text_to_double(fw_dictionary_text(texts, (uint32_t)code), &value))
+            map[code] = fw_scaling_apply(scaling, value);
+    }
+    *map_out = map;
+    return FW_OK;
+}
+
+/* As encode_column: rows of other sources are passed over. */
+static enum fw_status scale_column(float *to, const struct fw_dataset *d, const struct fw_column_encoder *column,
+                                   const struct fw_dataset_source *source, int64_t before, struct fw_error *err)
+{
+    int64_t index = source->column_of != NULL ? source->column_of[column->column] : column->column;
+    const struct fw_table_column *from = &source->table->columns[index];
+    float *map = NULL;
+    if (from->storage == FW_STORED_CODES)
+        FW_TRY(scale_codes(&map, &column->scaling, from->dictionary, d->mem, err));
+    for (int64_t i = 0; i < d->n_rows; i++) {
+        int64_t row = d->source_row[i] - before;
+        if (row < 0 || row >= source->table->n_rows)
+            continue;
+        to[i] = map != NULL ? map[from->codes[row]] : fw_scaling_apply(&column->scaling, from->numbers[row]);
+    }
+    fw_free(d->mem, map);
+    return FW_OK;
+}
+
+enum fw_status fw_dataset_build_values(struct fw_dataset *dataset, const struct fw_encoder *encoder,
+                                       const struct fw_dataset_source *sources, int32_t n_sources, int threads,
+                                       struct fw_error *err)
+{
+    struct fw_par_failure failure = {0};
+    FW_TRY(fw_encoder_append_values(dataset, encoder, err));
+    threads = fw_par_threads(threads);
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (int32_t c = 0; c < encoder->n_encoders; c++) {
+        const struct fw_column_encoder *column = &encoder->columns[c];
+        struct fw_error own = {0};
+        int64_t before = 0;
+        enum fw_status status = FW_OK;
+        for (int32_t s = 0; column->value >= 0 && s < n_sources && status == FW_OK; s++) {
+            status = scale_column(dataset->values[column->value].values, dataset, column, &sources[s], before, &own);
+            before += sources[s].table->n_rows;
+        }
+        fw_par_failure_note(&failure, c, status, &own);
+    }
+    return fw_par_failure_status(&failure, err);
 }

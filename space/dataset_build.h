@@ -24,4 +24,12 @@ enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder
                                 int32_t n_sources, int32_t n_folds, int32_t n_judged, uint64_t seed, bool want_labels,
                                 int threads, struct fw_allocator *mem, struct fw_error *err);
 
+/* Appends the scaled numbers of all numeric columns (4 bytes a row and column) to a data set without any that was built
+ * from these sources by this encoder, on the data set's allocator. After a failure the data set may only be destroyed.
+ */
+FW_NODISCARD
+enum fw_status fw_dataset_build_values(struct fw_dataset *dataset, const struct fw_encoder *encoder,
+                                       const struct fw_dataset_source *sources, int32_t n_sources, int threads,
+                                       struct fw_error *err);
+
 #endif

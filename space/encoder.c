@@ -1,5 +1,6 @@
 #include "space/encoder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,16 +136,17 @@ static enum fw_status learn_numbers(struct fw_column_encoder *encoder, const str
                                     struct fw_error *err)
 {
     const struct fw_frozen_binning *frozen = find_frozen(options, name);
-    if (frozen != NULL) {
-        encoder->n_fields = frozen->n_granularities;
-        return fw_binning_from_cuts(&encoder->binning, frozen->bins, (const double *const *)frozen->cuts,
-                                    frozen->n_cuts, frozen->n_granularities, mem, err);
-    }
+    enum fw_status status;
     double *values = NULL;
     int64_t n = 0;
     FW_TRY(sample_numbers(&values, &n, table, at, folds, first_fold, mem, err));
-    enum fw_status status = fw_binning_learn(&encoder->binning, options->binning, values, n, options->bins,
-                                             options->n_granularities, mem, err);
+    fw_scaling_learn(&encoder->scaling, values, n); /* before they are sorted: frozen bins or not, the same bits */
+    if (frozen != NULL)
+        status = fw_binning_from_cuts(&encoder->binning, frozen->bins, (const double *const *)frozen->cuts,
+                                      frozen->n_cuts, frozen->n_granularities, mem, err);
+    else
+        status = fw_binning_learn(&encoder->binning, options->binning, values, n, options->bins,
+                                  options->n_granularities, mem, err);
     fw_free(mem, values);
     encoder->n_fields = encoder->binning.n_granularities;
     return status;
@@ -228,13 +230,16 @@ static enum fw_status name_field(struct fw_field_info *info, const struct fw_col
     fw_buffer_add_text(&text, name);
     switch (column->encoding) {
     case FW_ENCODE_CATEGORY:
+        info->kind = FW_FIELD_CATEGORY;
         info->n_ids = fw_vocabulary_size(column->vocabulary);
         break;
     case FW_ENCODE_NUMBER:
+        info->kind = FW_FIELD_BINS;
         info->n_ids = column->binning.n_ids[k];
         fw_buffer_addf(&text, "@%d", column->binning.bins[k]);
         break;
     case FW_ENCODE_SEQUENCE:
+        info->kind = FW_FIELD_ITEM;
         if (k == 0) {
             info->n_ids = FW_ID_FIRST + LONGEST_LENGTH + 1;
             fw_buffer_add_text(&text, "~length");
@@ -252,13 +257,14 @@ static enum fw_status name_field(struct fw_field_info *info, const struct fw_col
     return status;
 }
 
-/* Lays the fields of all columns in a row and names them. names: (n_columns) of the schema; NULL: to be given
- * later. */
+/* Lays the fields and values of all columns in a row and names the fields. names: (n_columns) of the schema; NULL: to
+ * be given later. */
 static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *names, struct fw_error *err)
 {
     int64_t total = 0;
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         encoder->columns[c].first_field = (int32_t)total;
+        encoder->columns[c].value = encoder->columns[c].encoding == FW_ENCODE_NUMBER ? encoder->n_values++ : -1;
         total += encoder->columns[c].n_fields;
     }
     FW_ALLOC(encoder->fields, encoder->mem, total, "the fields", err);
@@ -439,23 +445,29 @@ static void encode_sequence(const struct fw_column_encoder *column, char separat
     ids[0] = FW_ID_FIRST + (length < LONGEST_LENGTH ? length : LONGEST_LENGTH);
 }
 
+/* NaN: missing, or no number. */
+static double number_of(struct fw_text cell, bool missing)
+{
+    double value;
+    return !missing && fw_text_to_double(cell, &value) ? value : NAN;
+}
+
+static void encode_number(const struct fw_column_encoder *column, double value, uint32_t *ids)
+{
+    int64_t interval = isnan(value) ? -1 : fw_binning_interval(&column->binning, value);
+    for (int32_t k = 0; k < column->n_fields; k++)
+        ids[k] = interval < 0 ? FW_ID_MISSING : column->binning.ids[k][interval];
+}
+
 void fw_column_encoder_encode(const struct fw_column_encoder *column, char separator, struct fw_text cell, bool missing,
                               uint32_t *ids)
 {
-    double value;
     switch (column->encoding) {
     case FW_ENCODE_CATEGORY:
         ids[0] = missing ? FW_ID_MISSING : fw_vocabulary_id(column->vocabulary, cell);
         return;
     case FW_ENCODE_NUMBER:
-        if (missing || !fw_text_to_double(cell, &value)) {
-            for (int32_t k = 0; k < column->n_fields; k++)
-                ids[k] = FW_ID_MISSING;
-            return;
-        }
-        int64_t interval = fw_binning_interval(&column->binning, value);
-        for (int32_t k = 0; k < column->n_fields; k++)
-            ids[k] = column->binning.ids[k][interval];
+        encode_number(column, number_of(cell, missing), ids);
         return;
     case FW_ENCODE_SEQUENCE:
         encode_sequence(column, separator, cell, missing, ids);
@@ -463,12 +475,20 @@ void fw_column_encoder_encode(const struct fw_column_encoder *column, char separ
     }
 }
 
-void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_text *cells, uint32_t *ids)
+void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_text *cells, uint32_t *ids, float *values)
 {
     for (int32_t c = 0; c < encoder->n_encoders; c++) {
         const struct fw_column_encoder *column = &encoder->columns[c];
         struct fw_text cell = cells[column->column];
-        fw_column_encoder_encode(column, encoder->separator, cell, cell.length == 0, ids + column->first_field);
+        bool missing = cell.length == 0;
+        if (column->encoding != FW_ENCODE_NUMBER) {
+            fw_column_encoder_encode(column, encoder->separator, cell, missing, ids + column->first_field);
+            continue;
+        }
+        double number = number_of(cell, missing);
+        encode_number(column, number, ids + column->first_field);
+        if (values != NULL)
+            values[column->value] = fw_scaling_apply(&column->scaling, number);
     }
     for (int32_t x = 0; x < encoder->n_crosses; x++) {
         const struct fw_cross *cross = fw_cross_map_cross(encoder->crosses[x]);
@@ -477,6 +497,35 @@ void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_tex
             members[m] = ids[cross->fields[m]];
         ids[encoder->n_fields + x] = fw_cross_map_id(encoder->crosses[x], members);
     }
+}
+
+/* The column's name is in those of its fields, "age@20": a read encoder knows no other. */
+static size_t column_name_length(const char *field_name)
+{
+    const char *at = strrchr(field_name, '@');
+    return at != NULL ? (size_t)(at - field_name) : strlen(field_name);
+}
+
+enum fw_status fw_encoder_append_values(struct fw_dataset *dataset, const struct fw_encoder *encoder,
+                                        struct fw_error *err)
+{
+    assert(dataset->n_values == 0 && dataset->values == NULL);
+    if (encoder->n_values == 0)
+        return FW_OK;
+    FW_ALLOC(dataset->values, dataset->mem, encoder->n_values, "the numeric columns", err);
+    for (int32_t c = 0; c < encoder->n_encoders; c++) {
+        const struct fw_column_encoder *column = &encoder->columns[c];
+        if (column->encoding != FW_ENCODE_NUMBER)
+            continue;
+        const char *name = encoder->fields[column->first_field].name;
+        struct fw_value_column *to = &dataset->values[dataset->n_values++];
+        to->column = column->column;
+        to->name = fw_strndup(dataset->mem, name, column_name_length(name));
+        to->values = fw_alloc_array(dataset->mem, dataset->n_rows, sizeof *to->values);
+        if (to->name == NULL || to->values == NULL)
+            return fw_error_nomem(err, dataset->mem, "a numeric column", dataset->n_rows, sizeof *to->values);
+    }
+    return FW_OK;
 }
 
 enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_encoder *encoder, int64_t n_rows,
@@ -498,12 +547,15 @@ enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_enco
         fw_free(mem, name);
         if (status != FW_OK)
             goto done;
+        field.kind = map != NULL ? FW_FIELD_CROSS : encoder->fields[f].kind;
+        field.column = map != NULL ? -1 : encoder->fields[f].column;
         status = fw_dataset_append(dataset, &field, err);
         if (status != FW_OK) {
             fw_field_clear(&field, mem);
             goto done;
         }
     }
+    FW_TRY_GOTO(fw_encoder_append_values(dataset, encoder, err), done);
     *out = dataset;
     dataset = NULL;
 done:
@@ -520,10 +572,12 @@ void fw_encoder_write(const struct fw_encoder *encoder, struct fw_buffer *buffer
         const struct fw_column_encoder *column = &encoder->columns[c];
         fw_bytes_put_u32(buffer, (uint32_t)column->encoding);
         fw_bytes_put_u64(buffer, (uint64_t)column->column);
-        if (column->encoding == FW_ENCODE_NUMBER)
+        if (column->encoding == FW_ENCODE_NUMBER) {
             fw_binning_write(&column->binning, buffer);
-        else
+            fw_scaling_write(&column->scaling, buffer);
+        } else {
             fw_vocabulary_write(column->vocabulary, buffer);
+        }
     }
     for (int32_t f = 0; f < encoder->n_fields; f++)
         fw_bytes_put_text(buffer, fw_text_of(encoder->fields[f].name));
@@ -546,7 +600,7 @@ static enum fw_status read_column(struct fw_column_encoder *column, int64_t n_co
     if (column->encoding == FW_ENCODE_NUMBER) {
         FW_TRY(fw_binning_read(&column->binning, reader, mem, err));
         column->n_fields = column->binning.n_granularities;
-        return FW_OK;
+        return fw_scaling_read(&column->scaling, reader, err);
     }
     FW_TRY(fw_vocabulary_read(&column->vocabulary, reader, mem, err));
     column->n_fields = column->encoding == FW_ENCODE_CATEGORY

@@ -1,8 +1,9 @@
 /* The encoder: how the columns of a table become fields of ids, learned once on training rows and then frozen.
  *
- * A categorical column is one field (a vocabulary). A numeric column is one field a granularity (a binning). A sequence
- * column ("a|b|c") is one yes/no field for each of its most frequent items and one field for its length. Crosses come
- * after the base fields. The encoder is what a model file carries, so that a raw row is scored as training rows were.
+ * A categorical column is one field (a vocabulary). A numeric column is one field a granularity (a binning), and a
+ * scaled number (a scaling) for models that want numbers. A sequence column ("a|b|c") is one yes/no field for each of
+ * its most frequent items and one field for its length. Crosses come after the base fields. The encoder is what a model
+ * file carries, so that a raw row is scored as training rows were.
  *
  *     FW_TRY(fw_encoder_learn(&encoder, table, schema, folds, first_train_fold, &options, mem, err));
  *     FW_TRY(fw_dataset_build(&dataset, encoder, sources, 1, n_folds, n_judged, seed, threads, mem, err));
@@ -18,6 +19,7 @@
 #include "space/binning.h"
 #include "space/cross.h"
 #include "space/dataset.h"
+#include "space/scaling.h"
 #include "space/schema.h"
 #include "space/table.h"
 #include "space/vocabulary.h"
@@ -52,10 +54,13 @@ struct fw_column_encoder {
     int32_t n_fields;
     struct fw_vocabulary *vocabulary; /* categories, or the items of a sequence (an item's rank is its field) */
     struct fw_binning binning;        /* numbers */
+    struct fw_scaling scaling;        /* numbers */
+    int32_t value;                    /* numbers: the place among the value columns; others: -1 */
 };
 
 struct fw_field_info {
     char *name; /* "age@20", "job", "genres~Action" */
+    enum fw_field_kind kind;
     int64_t n_ids;
     int64_t column; /* in the schema */
 };
@@ -65,6 +70,7 @@ struct fw_encoder {
     char separator;    /* of sequences */
     int32_t n_encoders;
     struct fw_column_encoder *columns;
+    int32_t n_values; /* numeric columns: scaled numbers a row */
     int32_t n_fields; /* base fields */
     struct fw_field_info *fields;
     int32_t n_crosses;
@@ -75,9 +81,9 @@ struct fw_encoder {
 /* Defaults: equal-frequency bins at 20 and 200, min_count 2. */
 void fw_encoder_options_init(struct fw_encoder_options *options);
 
-/* Learns vocabularies and bins of all feature columns from the rows whose fold is at least first_train_fold. columns:
- * (schema columns) where each is in the table; NULL: in the schema's order.
- * FW_E_INPUT when no feature column is left. */
+/* Learns vocabularies, bins and scalings of all feature columns from the rows whose fold is at least first_train_fold.
+ * columns: (schema columns) where each is in the table; NULL: in the schema's order. FW_E_INPUT when no feature column
+ * is left. */
 FW_NODISCARD
 enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *table, const int64_t *columns,
                                 const struct fw_schema *schema, const int32_t *folds, int32_t first_train_fold,
@@ -103,16 +109,22 @@ FW_NODISCARD
 enum fw_status fw_encoder_adopt_cross(struct fw_encoder *encoder, struct fw_cross_map *map, struct fw_error *err);
 
 /* Encodes one raw row: cells (n_columns of the schema, in its order; those of ignored columns are not looked at) into
- * ids (n_fields + n_crosses). A number that cannot be read counts as missing. Never allocates. */
-void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_text *cells, uint32_t *ids);
+ * ids (n_fields + n_crosses) and scaled numbers into values (n_values; NULL: not wanted). A number that cannot be read
+ * counts as missing. Never allocates. */
+void fw_encoder_encode_row(const struct fw_encoder *encoder, const struct fw_text *cells, uint32_t *ids, float *values);
 
 /* The field ids of one column for one cell into ids (n_fields of the column). missing: the cell is empty or a marker.
  */
 void fw_column_encoder_encode(const struct fw_column_encoder *column, char separator, struct fw_text cell, bool missing,
                               uint32_t *ids);
 
-/* A data set of n_rows blank rows with the encoder's fields and crosses: what a model needs to know of them, and room
- * to score single rows in. */
+/* Appends a value column of zeros for each numeric column to a data set that has none yet. */
+FW_NODISCARD
+enum fw_status fw_encoder_append_values(struct fw_dataset *dataset, const struct fw_encoder *encoder,
+                                        struct fw_error *err);
+
+/* A data set of n_rows blank rows with the encoder's fields, crosses and value columns: what a model needs to know of
+ * them, and room to score single rows in. */
 FW_NODISCARD
 enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_encoder *encoder, int64_t n_rows,
                                    struct fw_allocator *mem, struct fw_error *err);

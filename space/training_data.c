@@ -18,7 +18,7 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
                                       const int64_t *columns, const struct fw_table *valid,
                                       const int64_t *valid_columns, const struct fw_schema *schema,
                                       const struct fw_split_options *split, const struct fw_encoder_options *options,
-                                      int threads, struct fw_allocator *mem, struct fw_error *err)
+                                      bool want_values, int threads, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_training_data data = {0};
@@ -47,9 +47,12 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
     FW_TRY_GOTO(fw_encoder_learn(&data.encoder, table, columns, schema, folds, first_train, options, threads, mem, err),
                 done);
     struct fw_dataset_source sources[2] = {{table, columns, folds, 0}, {valid, valid_columns, valid_folds, 0}};
-    FW_TRY_GOTO(fw_dataset_build(&data.dataset, data.encoder, schema, sources, valid != NULL ? 2 : 1, n_folds, n_judged,
+    int32_t n_sources = valid != NULL ? 2 : 1;
+    FW_TRY_GOTO(fw_dataset_build(&data.dataset, data.encoder, schema, sources, n_sources, n_folds, n_judged,
                                  split->seed, true, threads, mem, err),
                 done);
+    if (want_values)
+        FW_TRY_GOTO(fw_dataset_build_values(data.dataset, data.encoder, sources, n_sources, threads, err), done);
     *out = data;
     data = (struct fw_training_data){0};
 done:

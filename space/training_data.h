@@ -21,13 +21,14 @@ void fw_training_split(struct fw_split_options *split, int64_t n_rows);
 
 /* Splits the rows, learns the encoder on the training rows and encodes everything. valid: a table of its own to judge
  * on (hold-out; `split` is then not looked at), or NULL. valid_columns: (schema columns) where each is in `valid`.
- * columns: the same for `table` when the schema comes from elsewhere (a plan); NULL: the schema's own table. */
+ * columns: the same for `table` when the schema comes from elsewhere (a plan); NULL: the schema's own table.
+ * want_values: numeric columns also as scaled numbers, for models that read them. */
 FW_NODISCARD
 enum fw_status fw_training_data_build(struct fw_training_data *out, const struct fw_table *table,
                                       const int64_t *columns, const struct fw_table *valid,
                                       const int64_t *valid_columns, const struct fw_schema *schema,
                                       const struct fw_split_options *split, const struct fw_encoder_options *options,
-                                      int threads, struct fw_allocator *mem, struct fw_error *err);
+                                      bool want_values, int threads, struct fw_allocator *mem, struct fw_error *err);
 void fw_training_data_clear(struct fw_training_data *data);
 
 #endif

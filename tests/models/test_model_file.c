@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/hash.h"
 #include "models/registry.h"
 #include "models/scorer.h"
 #include "space/training_data.h"
@@ -33,7 +34,7 @@ static struct fw_table *make_bundle(struct fw_bundle *bundle)
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);
     fw_cross_options_init(&crossing);
-    ck_ok(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, 1, NULL, err));
+    ck_ok(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, false, 1, NULL, err));
     struct fw_cross cross = {2, {0, 1}};
     ck_ok(fw_encoder_add_cross(data.encoder, data.dataset, &cross, &crossing, err));
     const struct fw_model_vtable *lr = NULL;
@@ -91,6 +92,84 @@ START_TEST(test_model_file_scores_as_the_model_did)
 }
 END_TEST
 
+static enum fw_status build_nothing(struct fw_network_builder *builder, struct fw_error *err)
+{
+    (void)builder;
+    (void)err;
+    return FW_OK;
+}
+
+/* Logits that show the scaled numbers alone. */
+static void predict_values(const void *self, float *logits, const struct fw_dataset_view *rows, void *scratch)
+{
+    (void)self;
+    (void)scratch;
+    float column[FW_DATASET_BLOCK];
+    for (int64_t i = 0; i < rows->n; i++)
+        logits[i] = 0;
+    for (int32_t v = 0; v < rows->dataset->n_values; v++) {
+        const float *values = fw_view_values(rows, v, 0, rows->n, column);
+        for (int64_t i = 0; i < rows->n; i++)
+            logits[i] += values[i];
+    }
+}
+
+/* A model with a `build` is a network, and reads numbers. */
+START_TEST(test_model_file_networks_score_from_scaled_numbers)
+{
+    struct fw_bundle bundle;
+    struct fw_table *table = make_bundle(&bundle);
+    struct fw_model_vtable network = *bundle.model->vtable;
+    struct fw_row_scorer *scorer = NULL;
+    float logits[400];
+    network.build = build_nothing;
+    network.predict = predict_values;
+    bundle.model->vtable = &network;
+    ck_assert_int_eq(bundle.encoder->n_values, 1);
+    score(logits, &bundle, table);
+    ck_ok(fw_row_scorer_create(&scorer, &bundle, NULL, err));
+    for (int64_t row = 0; row < table->n_rows; row++) {
+        char scratch[4][32];
+        struct fw_text cells[4];
+        for (int64_t c = 0; c < 4; c++)
+            cells[c] = fw_table_text(table, c, row, scratch[c]);
+        double expected = (double)fw_scaling_apply(&bundle.encoder->columns[1].scaling, (double)(row % 17));
+        ck_assert_double_eq_tol((double)logits[row], expected, 1e-7);
+        ck_assert_double_eq_tol(fw_row_score(scorer, cells), 1 / (1 + exp(-(double)logits[row])), 1e-12);
+        cells[2] = fw_text_of(row % 2 == 0 ? "" : "large");
+        ck_assert_double_eq(fw_row_score(scorer, cells), 0.5);
+    }
+    fw_row_scorer_destroy(scorer);
+    fw_bundle_clear(&bundle);
+    fw_table_destroy(table);
+}
+END_TEST
+
+START_TEST(test_model_file_of_an_older_version_is_refused)
+{
+    struct fw_bundle bundle;
+    struct fw_bundle loaded;
+    struct fw_error error = {0};
+    struct fw_table *table = make_bundle(&bundle);
+    char path[] = "/tmp/fieldwise-model-XXXXXX";
+    char *data = NULL;
+    size_t size = 0;
+    const uint32_t older = FW_MODEL_FILE_VERSION - 1;
+    close(mkstemp(path));
+    ck_ok(fw_model_file_save(&bundle, path, NULL, NULL, NULL, err));
+    ck_ok(fw_file_read(&data, &size, path, FW_GIB, NULL, err));
+    memcpy(data + 8, &older, sizeof older);
+    uint64_t checksum = fw_hash_bytes(data, size - 8, older);
+    memcpy(data + size - 8, &checksum, sizeof checksum);
+    ck_assert_int_eq(fw_model_file_parse(&loaded, data, size, "the model", 1, NULL, &error), FW_E_CORRUPT);
+    ck_holds(error.message, "version 1; this program reads version 2");
+    fw_free(NULL, data);
+    unlink(path);
+    fw_bundle_clear(&bundle);
+    fw_table_destroy(table);
+}
+END_TEST
+
 START_TEST(test_model_file_sees_every_flipped_and_missing_byte)
 {
     struct fw_bundle bundle;
@@ -122,6 +201,8 @@ Suite *test_suite(void)
     TCase *cases = tcase_create("model file");
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, test_model_file_scores_as_the_model_did);
+    tcase_add_test(cases, test_model_file_networks_score_from_scaled_numbers);
+    tcase_add_test(cases, test_model_file_of_an_older_version_is_refused);
     tcase_add_test(cases, test_model_file_sees_every_flipped_and_missing_byte);
     suite_add_tcase(suite, cases);
     return suite;

@@ -87,6 +87,8 @@ static struct fw_dataset *build(const struct setting *setting, const struct fw_e
     struct fw_dataset *dataset = NULL;
     ck_ok(fw_dataset_build(&dataset, encoder, setting->schema, &source, 1, setting->n_folds, setting->n_judged, seed,
                            want_labels, threads, NULL, err));
+    ck_assert_int_eq(dataset->n_values, 0);
+    ck_ok(fw_dataset_build_values(dataset, encoder, &source, 1, threads, err));
     return dataset;
 }
 
@@ -101,14 +103,15 @@ static void add_cross(struct fw_encoder *encoder, struct fw_dataset *dataset, co
     ck_ok(fw_encoder_add_cross(encoder, dataset, &cross, &options, err));
 }
 
-static void encode_row(uint32_t *ids, const struct fw_encoder *encoder, const struct fw_table *table, int64_t row)
+static void encode_row(uint32_t *ids, float *values, const struct fw_encoder *encoder, const struct fw_table *table,
+                       int64_t row)
 {
     char scratch[n_columns][32];
     struct fw_text cells[n_columns];
     ck_assert_int_le(table->n_columns, n_columns);
     for (int64_t c = 0; c < table->n_columns; c++)
         cells[c] = fw_table_text(table, c, row, scratch[c]);
-    fw_encoder_encode_row(encoder, cells, ids);
+    fw_encoder_encode_row(encoder, cells, ids, values);
 }
 
 /* Every row of the data set against the encoder on the raw row. */
@@ -116,11 +119,14 @@ static void assert_rows_agree(const struct fw_dataset *dataset, const struct fw_
                               const struct fw_table *table, int64_t step)
 {
     uint32_t ids[64];
+    float values[n_columns];
     int32_t n_fields = encoder->n_fields + encoder->n_crosses;
     ck_assert_int_le(n_fields, 64);
     ck_assert_int_eq(dataset->n_fields, n_fields);
     for (int64_t i = 0; i < dataset->n_rows; i += step) {
-        encode_row(ids, encoder, table, dataset->source_row[i]);
+        encode_row(ids, values, encoder, table, dataset->source_row[i]);
+        for (int32_t v = 0; v < dataset->n_values; v++)
+            ck_assert_float_eq(values[v], dataset->values[v].values[i]);
         for (int32_t f = 0; f < n_fields; f++) {
             ck_assert_int_lt(ids[f], dataset->fields[f].n_ids);
             if (ids[f] != fw_field_id(&dataset->fields[f], i))
@@ -145,6 +151,12 @@ static void assert_datasets_equal(const struct fw_dataset *a, const struct fw_da
         ck_assert_int_eq(a->fields[f].width, b->fields[f].width);
         ck_assert_mem_eq(a->fields[f].ids, b->fields[f].ids, n * (size_t)a->fields[f].width);
     }
+    ck_assert_int_eq(a->n_values, b->n_values);
+    for (int32_t v = 0; v < a->n_values; v++) {
+        ck_assert_str_eq(a->values[v].name, b->values[v].name);
+        ck_assert_int_eq(a->values[v].column, b->values[v].column);
+        ck_assert_mem_eq(a->values[v].values, b->values[v].values, n * sizeof(float));
+    }
 }
 
 START_TEST(test_dataset_build_agrees_with_the_encoder_on_every_row)
@@ -164,6 +176,41 @@ START_TEST(test_dataset_build_agrees_with_the_encoder_on_every_row)
         fw_encoder_destroy(encoder);
         setting_clear(&setting);
     }
+}
+END_TEST
+
+START_TEST(test_dataset_build_scales_numbers_by_the_training_rows)
+{
+    struct setting setting;
+    setting_init(&setting, 0);
+    struct fw_encoder *encoder = learn(&setting, 1);
+    struct fw_dataset *dataset = build(&setting, encoder, 1, true, 1);
+    ck_assert_int_eq(encoder->n_values, 2);
+    ck_assert_int_eq(dataset->n_values, 2);
+    ck_assert_str_eq(dataset->values[0].name, "age");
+    ck_assert_int_eq(dataset->values[0].column, 4);
+    ck_assert_str_eq(dataset->values[1].name, "price");
+    ck_assert_int_eq(dataset->values[1].column, 5);
+    for (int32_t v = 0; v < 2; v++) {
+        double sum = 0;
+        double squares = 0;
+        int64_t n = 0;
+        for (int64_t i = 0; i < dataset->n_rows; i++) {
+            double value = (double)dataset->values[v].values[i];
+            bool missing = dataset->source_row[i] % 10 == (v == 0 ? 5 : 7);
+            ck_assert(!missing || value == 0);
+            if (i < fw_dataset_train_start(dataset) || missing)
+                continue;
+            sum += value;
+            squares += value * value;
+            n++;
+        }
+        ck_assert_double_eq_tol(sum / (double)n, 0, 1e-6);
+        ck_assert_double_eq_tol(squares / (double)n, 1, 1e-6);
+    }
+    fw_dataset_destroy(dataset);
+    fw_encoder_destroy(encoder);
+    setting_clear(&setting);
 }
 END_TEST
 
@@ -353,6 +400,8 @@ START_TEST(test_dataset_build_takes_a_hold_out_from_a_second_table)
     };
     struct fw_dataset *dataset = NULL;
     ck_ok(fw_dataset_build(&dataset, encoder, setting.schema, sources, 2, 2, 1, 1, true, 2, NULL, err));
+    ck_ok(fw_dataset_build_values(dataset, encoder, sources, 2, 2, err));
+    ck_assert_int_eq(dataset->n_values, 2);
     ck_assert_int_eq(dataset->n_rows, n_rows + 2);
     ck_assert_int_eq(dataset->fold_start[1], 2);
     for (int64_t i = 0; i < dataset->n_rows; i++) {
@@ -360,12 +409,17 @@ START_TEST(test_dataset_build_takes_a_hold_out_from_a_second_table)
         struct fw_text cells[n_columns];
         char scratch[n_columns][32];
         uint32_t ids[64];
+        float values[n_columns];
         ck_assert_int_eq(row < 2, i < 2);
         ck_assert_float_eq(dataset->weights[i], row < 2 ? 9.0f - (float)row : (float)(row - 2) + 0.5f);
         for (int64_t c = 0; c < n_columns; c++)
             cells[c] = row < 2 ? fw_table_text(other, column_of[c], row, scratch[c])
                                : fw_table_text(setting.table, c, row - 2, scratch[c]);
-        fw_encoder_encode_row(encoder, cells, ids);
+        fw_encoder_encode_row(encoder, cells, ids, values);
+        ck_assert_float_eq(values[0], dataset->values[0].values[i]);
+        ck_assert_float_eq(values[1], dataset->values[1].values[i]);
+        if (row < 2)
+            ck_assert_int_eq(values[1] == 0, row == 1); /* no price in its second row */
         for (int32_t f = 0; f < dataset->n_fields; f++)
             ck_assert_uint_eq(ids[f], fw_field_id(&dataset->fields[f], i));
         if (row == 1)
@@ -415,14 +469,16 @@ START_TEST(test_dataset_build_reads_columns_kept_as_numbers)
         encoder_options.min_count = min_count;
         ck_ok(fw_encoder_learn(&encoder, table, NULL, schema, folds, 0, &encoder_options, 1, NULL, err));
         ck_ok(fw_dataset_build(&dataset, encoder, schema, &source, 1, 1, 1, 1, true, 1, NULL, err));
+        ck_ok(fw_dataset_build_values(dataset, encoder, &source, 1, 1, err));
+        ck_assert_int_eq(dataset->n_values, 1); /* the code is a category */
         assert_rows_agree(dataset, encoder, table, 11);
-        encode_row(ids, encoder, table, 0); /* the one code that repeats comes first */
+        encode_row(ids, NULL, encoder, table, 0); /* the one code that repeats comes first */
         ck_assert_uint_eq(ids[fw_encoder_find_field(encoder, "code")], FW_ID_FIRST);
-        encode_row(ids, encoder, table, 8);
+        encode_row(ids, NULL, encoder, table, 8);
         ck_assert_uint_eq(ids[fw_encoder_find_field(encoder, "code")], FW_ID_MISSING);
-        encode_row(ids, encoder, table, 9);
+        encode_row(ids, NULL, encoder, table, 9);
         ck_assert_uint_eq(ids[fw_encoder_find_field(encoder, "size@20")], FW_ID_MISSING);
-        encode_row(ids, encoder, table, 6);
+        encode_row(ids, NULL, encoder, table, 6);
         ck_assert_int_eq(ids[fw_encoder_find_field(encoder, "code")] == FW_ID_UNKNOWN, min_count == 2);
         fw_dataset_destroy(dataset);
         fw_encoder_destroy(encoder);
@@ -440,6 +496,7 @@ Suite *test_suite(void)
     TCase *cases = tcase_create("dataset_build");
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, test_dataset_build_agrees_with_the_encoder_on_every_row);
+    tcase_add_test(cases, test_dataset_build_scales_numbers_by_the_training_rows);
     tcase_add_test(cases, test_dataset_build_categories_fall_in_frequency);
     tcase_add_test(cases, test_dataset_build_carries_labels_weights_and_folds);
     tcase_add_test(cases, test_dataset_build_order_follows_its_seed);

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -65,14 +66,20 @@ static struct fw_dataset *build(const struct setting *setting, const struct fw_e
     return dataset;
 }
 
-static void encode_row(uint32_t *ids, const struct fw_encoder *encoder, const struct fw_table *table, int64_t row)
+static void encode_row_with_values(uint32_t *ids, float *values, const struct fw_encoder *encoder,
+                                   const struct fw_table *table, int64_t row)
 {
     char scratch[16][32];
     struct fw_text cells[16];
     ck_assert_int_le(table->n_columns, 16);
     for (int64_t c = 0; c < table->n_columns; c++)
         cells[c] = fw_table_text(table, c, row, scratch[c]);
-    fw_encoder_encode_row(encoder, cells, ids);
+    fw_encoder_encode_row(encoder, cells, ids, values);
+}
+
+static void encode_row(uint32_t *ids, const struct fw_encoder *encoder, const struct fw_table *table, int64_t row)
+{
+    encode_row_with_values(ids, NULL, encoder, table, row);
 }
 
 /* Ids of every row by the encoder, by hand. */
@@ -116,7 +123,9 @@ START_TEST(test_encoder_numbers_that_cannot_be_read_are_missing)
     for (int i = 0; i < 5; i++) {
         struct fw_text cells[] = {fw_text_of(""), fw_text_of("smith"), fw_text_of(bad[i]), fw_text_of("||")};
         uint32_t ids[small_fields];
-        fw_encoder_encode_row(encoder, cells, ids);
+        float value = 99;
+        fw_encoder_encode_row(encoder, cells, ids, &value);
+        ck_assert_float_eq(value, 0);
         ck_assert_uint_eq(ids[0], 2);
         ck_assert_uint_eq(ids[1], FW_ID_MISSING);
         ck_assert_uint_eq(ids[2], FW_ID_MISSING);
@@ -155,15 +164,79 @@ START_TEST(test_encoder_limits_its_vocabularies)
 }
 END_TEST
 
+/* Training ages 10, 20, 30, 40, 10, 50: mean 80/3, variance 2000/9, skewness 0.28. */
+START_TEST(test_encoder_scales_numbers_by_the_training_rows)
+{
+    const double ages[small_rows] = {10, 20, 30, 40, NAN, 10, 50, 20, 25, 99};
+    struct setting setting = setting_of(small_text, NULL);
+    struct fw_encoder *encoder = learn(&setting, small_folds, 1);
+    ck_assert_int_eq(encoder->n_values, 1);
+    ck_assert(!encoder->columns[1].scaling.logarithmic);
+    for (int64_t row = 0; row < small_rows; row++) {
+        uint32_t ids[small_fields];
+        float guarded[3] = {77, 77, 77};
+        float expected = isnan(ages[row]) ? 0 : (float)((ages[row] - 80.0 / 3) / sqrt(2000.0 / 9));
+        encode_row_with_values(ids, guarded + 1, encoder, setting.table, row);
+        ck_assert_float_eq_tol(guarded[1], expected, 1e-6f);
+        ck_assert_float_eq(guarded[0], 77);
+        ck_assert_float_eq(guarded[2], 77);
+        ck_assert_mem_eq(ids, small_ids[row], sizeof ids);
+    }
+    fw_encoder_destroy(encoder);
+    setting_clear(&setting);
+}
+END_TEST
+
+START_TEST(test_encoder_describes_kinds_columns_and_values)
+{
+    static const enum fw_field_kind kinds[] = {FW_FIELD_CATEGORY, FW_FIELD_BINS, FW_FIELD_BINS, FW_FIELD_ITEM,
+                                               FW_FIELD_ITEM,     FW_FIELD_ITEM, FW_FIELD_ITEM, FW_FIELD_CROSS};
+    static const int64_t columns[] = {1, 2, 2, 3, 3, 3, 3, -1};
+    struct setting setting = setting_of(small_text, NULL);
+    struct fw_encoder *encoder = learn(&setting, small_folds, 1);
+    struct fw_dataset *datasets[3];
+    struct fw_cross cross = {2, {0, 2}};
+    struct fw_cross_options options;
+    fw_cross_options_init(&options);
+    datasets[0] = build(&setting, encoder, small_folds, 2, 1, 1);
+    ck_ok(fw_encoder_add_cross(encoder, datasets[0], &cross, &options, err));
+    datasets[1] = build(&setting, encoder, small_folds, 2, 1, 1);
+    ck_ok(fw_encoder_describe(&datasets[2], encoder, 2, NULL, err));
+    for (int k = 0; k < 3; k++) {
+        ck_assert_int_eq(datasets[k]->n_fields, small_fields + 1);
+        for (int32_t f = 0; f <= small_fields; f++) {
+            ck_assert_int_eq(datasets[k]->fields[f].kind, kinds[f]);
+            ck_assert_int_eq(datasets[k]->fields[f].column, columns[f]);
+        }
+        ck_assert_int_eq(datasets[k]->n_values, k == 2); /* only a description has them unasked */
+    }
+    ck_assert_str_eq(datasets[2]->values[0].name, "age");
+    ck_assert_int_eq(datasets[2]->values[0].column, 2);
+    ck_assert_float_eq(datasets[2]->values[0].values[0], 0);
+    ck_assert_float_eq(datasets[2]->values[0].values[1], 0);
+    for (int k = 0; k < 3; k++)
+        fw_dataset_destroy(datasets[k]);
+    fw_encoder_destroy(encoder);
+    setting_clear(&setting);
+}
+END_TEST
+
 START_TEST(test_encoder_takes_frozen_bins_over)
 {
     double halves[] = {15};
     double thirds[] = {12, 45};
     struct setting setting = setting_of(small_text, NULL);
     struct fw_frozen_binning frozen = {"age", 2, {2, 3}, {halves, thirds}, {1, 2}};
+    struct fw_encoder *learned = learn(&setting, small_folds, 1);
     setting.options.frozen = &frozen;
     setting.options.n_frozen = 1;
     struct fw_encoder *encoder = learn(&setting, small_folds, 1);
+    /* bins are the plan's, scalings are of the rows at hand */
+    ck_assert_int_eq(encoder->n_values, 1);
+    ck_assert_double_eq(encoder->columns[1].scaling.mean, learned->columns[1].scaling.mean);
+    ck_assert_double_eq(encoder->columns[1].scaling.scale, learned->columns[1].scaling.scale);
+    ck_assert(encoder->columns[1].scaling.scale > 0);
+    fw_encoder_destroy(learned);
     const uint32_t expected[][2] = {{2, 2}, {3, 3}, {3, 3}, {3, 3}, {1, 1}, {2, 2}, {3, 4}};
     for (int64_t row = 0; row < 7; row++) {
         uint32_t ids[small_fields];
@@ -291,7 +364,10 @@ START_TEST(test_encoder_flipped_bits_are_seen_or_safe_to_use)
         ck_assert_int_le(back->n_fields + back->n_crosses, 64);
         for (int64_t row = 0; back->n_columns == setting.table->n_columns && row < small_rows; row++) {
             uint32_t ids[64];
-            encode_row(ids, back, setting.table, row);
+            float values[small_fields];
+            encode_row_with_values(ids, values, back, setting.table, row);
+            for (int32_t v = 0; v < back->n_values; v++)
+                ck_assert(fabsf(values[v]) <= 8);
             for (int32_t f = 0; f < back->n_fields; f++)
                 ck_assert_int_lt(ids[f], back->fields[f].n_ids);
             for (int32_t x = 0; x < back->n_crosses; x++)
@@ -324,6 +400,7 @@ static enum fw_status whole_way(const struct setting *setting, struct fw_allocat
                                  mem, &err),
                 done);
     FW_TRY_GOTO(fw_dataset_build(&dataset, encoder, setting->schema, &source, 1, 2, 1, 1, true, 1, mem, &err), done);
+    FW_TRY_GOTO(fw_dataset_build_values(dataset, encoder, &source, 1, 1, &err), done);
     FW_TRY_GOTO(fw_encoder_add_cross(encoder, dataset, &cross, &cross_options, &err), done);
     FW_TRY_GOTO(fw_encoder_describe(&blank, encoder, 2, mem, &err), done);
     fw_encoder_write(encoder, &bytes);
@@ -381,6 +458,8 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_encoder_ids_are_those_worked_by_hand);
     tcase_add_test(cases, test_encoder_numbers_that_cannot_be_read_are_missing);
     tcase_add_test(cases, test_encoder_limits_its_vocabularies);
+    tcase_add_test(cases, test_encoder_scales_numbers_by_the_training_rows);
+    tcase_add_test(cases, test_encoder_describes_kinds_columns_and_values);
     tcase_add_test(cases, test_encoder_takes_frozen_bins_over);
     tcase_add_test(cases, test_encoder_keeps_fields_of_encoder_and_data_alike);
     tcase_add_test(cases, test_encoder_survives_writing);

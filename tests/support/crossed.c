@@ -50,7 +50,7 @@ struct fw_encoder *crossed_encoder(const struct fw_dataset *dataset)
     encoder->n_fields = dataset->n_fields;
     encoder->fields = calloc((size_t)dataset->n_fields, sizeof *encoder->fields);
     for (int32_t f = 0; f < dataset->n_fields; f++)
-        encoder->fields[f] = (struct fw_field_info){NULL, dataset->fields[f].n_ids, f};
+        encoder->fields[f] = (struct fw_field_info){.n_ids = dataset->fields[f].n_ids, .column = f};
     return encoder;
 }
 
