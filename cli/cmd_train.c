@@ -212,7 +212,7 @@ static enum fw_status train(struct train_work *w, struct train_command *c, struc
     fw_trainer_options_init(&options, &w->model->params);
     options.refit = !c->no_refit;
     options.seed = c->split.split.seed;
-    options.metric = (struct fw_trainer_metric){"auc", w->workspace, score_auc};
+    options.metric = (struct fw_trainer_metric){.name = "auc", .self = w->workspace, .score = score_auc};
     options.progress = on_progress;
     options.user = c;
     enum fw_status status = fw_trainer_run(&w->result, w->model, &rows, &valid, &options, &budget, &c->data.mem, err);

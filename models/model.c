@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/machine.h"
 #include "core/par.h"
 
 static enum fw_status check_config(const struct fw_model_config *config, struct fw_error *err)
@@ -18,6 +19,11 @@ static enum fw_status check_config(const struct fw_model_config *config, struct 
     return FW_OK;
 }
 
+static double mib(size_t bytes)
+{
+    return (double)bytes / (double)FW_MIB;
+}
+
 /* Which fields, and how many ids each has, for fw_model_check. */
 static enum fw_status remember_fields(struct fw_model *model, const struct fw_model_config *config,
                                       struct fw_error *err)
@@ -30,6 +36,23 @@ static enum fw_status remember_fields(struct fw_model *model, const struct fw_mo
         model->n_ids[f] = config->dataset->fields[model->fields[f]].n_ids;
     }
     return FW_OK;
+}
+
+/* The system hands out more memory than there is and ends the process when it is used: hence the look ahead. */
+static enum fw_status check_memory(const struct fw_model *model, struct fw_error *err)
+{
+    const struct fw_model_footprint *f = &model->footprint;
+    size_t allowed = fw_allocator_left(model->mem);
+    size_t available = fw_machine_memory_available();
+    if (f->total <= allowed && f->total <= available)
+        return FW_OK;
+    bool limited = allowed < available;
+    return fw_error_set(err, FW_E_NOMEM,
+                        "out of memory: %s needs %.1f MiB (%.1f parameters, %.1f optimiser state, %.1f activations), "
+                        "%s %.1f MiB; choose a smaller batch or dim or a higher --min-count%s",
+                        model->vtable->name, mib(f->total), mib(f->parameters), mib(f->state), mib(f->activations),
+                        limited ? "the limit leaves" : "the machine has", mib(limited ? allowed : available),
+                        limited ? ", or raise --memory-limit" : "");
 }
 
 enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtable *vtable,
@@ -53,6 +76,7 @@ enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtab
     resolved.fields = model->fields;
     resolved.n_fields = model->n_fields;
     FW_TRY_GOTO(vtable->footprint(&model->footprint, &resolved, err), done);
+    FW_TRY_GOTO(check_memory(model, err), done);
     FW_TRY_GOTO(vtable->create(&model->self, &resolved, mem, err), done);
     if (vtable->outputs != NULL)
         model->n_outputs = vtable->outputs(model->self);

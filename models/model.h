@@ -143,7 +143,8 @@ struct fw_model {
 };
 
 /* Creates a model; *out is the caller's. FW_E_ARG (settings that do not go together, no field, a field that the data
- * set lacks), FW_E_NOMEM. */
+ * set lacks), FW_E_NOMEM: before anything is taken when its footprint is more than the allocator's limit leaves or the
+ * machine has. */
 FW_NODISCARD
 enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtable *vtable,
                                const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err);

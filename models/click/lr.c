@@ -13,10 +13,11 @@
 #include "core/arena.h"
 #include "core/par.h"
 #include "models/engine/group.h"
-#include "models/linear/backfit.h"
 #include "models/linear/logistic_loss.h"
+#include "models/linear/solve.h"
 #include "models/optimiser.h"
 #include "models/registry.h"
+#include "models/trainer.h"
 
 /* Rows of a batch that go forward together: small enough to share a batch out among threads. */
 #define CHUNK INT64_C(256)
@@ -37,6 +38,7 @@ struct field_scratch {
 
 struct lr {
     struct fw_optimiser optimiser; /* vtable NULL: Newton steps */
+    float rate;                    /* of the settings; the optimiser's is scaled */
     struct fw_backfit_options newton;
     int threads;
     int64_t batch; /* rows, at most */
@@ -61,7 +63,8 @@ static const struct fw_param_spec params[] = {
     {.name = "optimiser",
      .choices = optimiser_choices,
      .fallback = 0,
-     .doc = "newton: passes over all rows with shrinkage learned from the data; the others go in batches"},
+     .doc = "newton: passes over all rows with shrinkage learned from the data; the others go in batches, of which "
+            "only adagrad and sgd follow a schedule"},
     FW_OPTIMISER_PARAMS,
     {.name = "batch", .min = 1, .max = 1 << 20, .fallback = 1024, .integer = true, .doc = "rows a step; not of newton"},
     {.name = "epochs", .min = 1, .max = 10000, .fallback = 40, .integer = true, .doc = "passes over the rows, at most"},
@@ -71,6 +74,7 @@ static const struct fw_param_spec params[] = {
      .fallback = 2,
      .integer = true,
      .doc = "passes without a better validation score before training ends; 0: never; not of newton"},
+    FW_TRAINER_STEP_PARAMS,
     {.name = NULL},
 };
 
@@ -82,6 +86,7 @@ static enum fw_status read_settings(struct lr *lr, const struct fw_model_config 
                       .batch = (int64_t)fw_params_get(settings, "batch"),
                       .n_fields = config->n_fields};
     lr->table_size = fw_group_table_size(lr->batch);
+    lr->rate = (float)fw_params_get(settings, "rate");
     if (strcmp(optimiser, "newton") != 0)
         return fw_optimiser_init(&lr->optimiser, optimiser, settings, err);
     if (fw_params_get(settings, "l1") > 0)
@@ -193,7 +198,26 @@ static void reset(void *self)
 {
     struct lr *lr = self;
     memset(lr->weight, 0, (size_t)lr->n_weights * sizeof *lr->weight);
+    lr->optimiser.rate = lr->rate;
     adopt(lr);
+}
+
+static void set_rate(void *self, double factor)
+{
+    struct lr *lr = self;
+    if (lr->optimiser.vtable != NULL && !lr->optimiser.vtable->fixed_rate)
+        lr->optimiser.rate = lr->rate * (float)factor;
+}
+
+/* Newton steps start from nothing, so that there is nothing to go on from. */
+static bool state(const void *self, int64_t index, struct fw_model_state *out)
+{
+    const struct lr *lr = self;
+    if (index > 0 || lr->optimiser.vtable == NULL || lr->optimiser.vtable->state_per_weight == 0)
+        return false;
+    size_t floats = (size_t)lr->n_weights * (size_t)lr->optimiser.vtable->state_per_weight;
+    *out = (struct fw_model_state){.name = "optimiser", .data = lr->state, .bytes = floats * sizeof *lr->state};
+    return true;
 }
 
 static void forward(const struct lr *lr, float *logit, const struct fw_dataset_view *view, int64_t first, int64_t n,
@@ -274,25 +298,6 @@ static enum fw_status fit_batch(void *self, struct fw_fit_stats *stats, const st
     return FW_OK;
 }
 
-/* The solver names the rows that it fits on by the fold that it leaves out; -1: none. */
-static bool find_held_out(int32_t *held_out, const struct fw_row_set *rows)
-{
-    const struct fw_dataset *dataset = rows->n_parts > 0 ? rows->parts[0].dataset : NULL;
-    for (int32_t fold = -1; dataset != NULL && fold < dataset->n_folds; fold++) {
-        struct fw_row_set candidate = fold < 0 ? fw_row_set_all(dataset) : fw_row_set_but_fold(dataset, fold);
-        bool equal = candidate.n_parts == rows->n_parts;
-        for (int32_t i = 0; equal && i < rows->n_parts; i++) {
-            const struct fw_dataset_view *a = &candidate.parts[i];
-            const struct fw_dataset_view *b = &rows->parts[i];
-            equal = b->index == NULL && a->dataset == b->dataset && a->row == b->row && a->n == b->n;
-        }
-        *held_out = fold;
-        if (equal)
-            return true;
-    }
-    return false;
-}
-
 static void take_over(struct lr *lr, const struct fw_backfit *solved)
 {
     lr->weight[bias_at] = (float)solved->bias;
@@ -325,29 +330,15 @@ static struct fw_fit_stats measure(const struct fw_row_set *rows, const float *l
 static enum fw_status fit_epoch(void *self, struct fw_fit_stats *stats, const struct fw_row_set *rows,
                                 const struct fw_budget *budget, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
     struct lr *lr = self;
     struct fw_backfit *solver = NULL;
-    const struct fw_field **fields = NULL;
     struct fw_backfit_options options = lr->newton;
-    int32_t held_out;
     options.budget = budget;
-    if (!find_held_out(&held_out, rows))
-        return fw_error_set(err, FW_E_ARG,
-                            "optimiser newton fits on all rows or on all but one fold; for other rows "
-                            "use optimiser=ftrl");
-    const struct fw_dataset *dataset = rows->parts[0].dataset;
-    FW_TRY(fw_backfit_create(&solver, dataset->n_rows, lr->mem, err));
-    FW_ALLOC_GOTO(fields, lr->mem, lr->n_fields, "the list of fields", err, done);
-    for (int32_t f = 0; f < lr->n_fields; f++)
-        fields[f] = &dataset->fields[lr->fields[f]];
-    FW_TRY_GOTO(fw_backfit_fit(solver, dataset, fields, lr->n_fields, held_out, &options, err), done);
+    FW_TRY(fw_linear_solve(&solver, rows, lr->fields, lr->n_fields, &options, lr->mem, err));
     take_over(lr, solver);
     *stats = measure(rows, solver->logit);
-done:
-    fw_free(lr->mem, fields);
     fw_backfit_destroy(solver);
-    return status;
+    return FW_OK;
 }
 
 static bool wants_epochs(const void *self)
@@ -379,10 +370,12 @@ const struct fw_model_vtable fw_model_lr = {
     .create = create,
     .destroy = destroy,
     .reset = reset,
+    .set_rate = set_rate,
     .fit_batch = fit_batch,
     .fit_epoch = fit_epoch,
     .wants_epochs = wants_epochs,
     .predict = predict,
     .parameter = parameter,
+    .state = state,
     .adopt = adopt,
 };

@@ -257,6 +257,52 @@ START_TEST(test_lr_weights_that_are_not_finite_do_not_move)
 }
 END_TEST
 
+/* Half the rate is half the rate, whoever says so; FTRL and Newton steps have none to change. */
+START_TEST(test_lr_follows_a_changed_rate)
+{
+    struct planted_options planted = {
+        .n_rows = 500, .n_fields = 2, .n_ids = {3, 30}, .strength = 1, .n_folds = 2, .seed = 4};
+    struct fw_dataset *dataset = planted_create(&planted, NULL);
+    struct fw_row_set all = fw_row_set_all(dataset);
+    float *values[2];
+    for (int m = 0; m < 2; m++) {
+        char settings[64];
+        snprintf(settings, sizeof settings, "%s,rate=%s", optimisers[_i], _i < 2 || m == 0 ? "0.5" : "0.25");
+        struct fw_model *model = fitting_create("lr", settings, dataset, 1, NULL);
+        if (m == 0)
+            model->vtable->set_rate(model->self, 0.5);
+        fitting_epoch(model, &all);
+        values[m] = fitting_parameters(model);
+        fw_model_destroy(model);
+    }
+    ck_assert_int_eq(memcmp(values[0], values[1], 34 * sizeof *values[0]), 0);
+    fw_free(NULL, values[0]);
+    fw_free(NULL, values[1]);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(test_lr_reset_undoes_a_changed_rate)
+{
+    struct planted_options planted = {
+        .n_rows = 500, .n_fields = 2, .n_ids = {3, 30}, .strength = 1, .n_folds = 2, .seed = 4};
+    struct fw_dataset *dataset = planted_create(&planted, NULL);
+    struct fw_row_set all = fw_row_set_all(dataset);
+    struct fw_model *model = fitting_create("lr", optimisers[_i], dataset, 1, NULL);
+    fitting_epoch(model, &all);
+    float *once = fitting_parameters(model);
+    model->vtable->set_rate(model->self, 0.01);
+    model->vtable->reset(model->self);
+    fitting_epoch(model, &all);
+    float *again = fitting_parameters(model);
+    ck_assert_int_eq(memcmp(once, again, 34 * sizeof *once), 0);
+    fw_free(NULL, once);
+    fw_free(NULL, again);
+    fw_model_destroy(model);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("lr");
@@ -270,6 +316,8 @@ Suite *test_suite(void)
     tcase_add_loop_test(cases, test_lr_refuses_settings_that_do_not_go_together, 0, 3);
     tcase_add_test(cases, test_lr_newton_refuses_scattered_rows);
     tcase_add_test(cases, test_lr_weights_that_are_not_finite_do_not_move);
+    tcase_add_loop_test(cases, test_lr_follows_a_changed_rate, 0, n_optimisers);
+    tcase_add_loop_test(cases, test_lr_reset_undoes_a_changed_rate, 0, n_optimisers);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -243,6 +243,31 @@ START_TEST(test_model_refuses_what_does_not_fit)
 }
 END_TEST
 
+START_TEST(test_model_too_large_is_refused_with_its_figures_before_anything_is_taken)
+{
+    struct fw_dataset *dataset = make_dataset(NULL);
+    struct fw_params params;
+    struct fw_model *model;
+    struct fw_error refusal = {0};
+    struct fw_allocator mem;
+    fw_allocator_init(&mem, FW_MIB);
+    fw_params_init(&params, fw_model_lr.params);
+    ck_ok(fw_params_parse(&params, "optimiser=ftrl,batch=100000", err));
+    struct fw_model_config config = {.dataset = dataset, .params = &params};
+    ck_assert_int_eq(fw_model_create(&model, &fw_model_lr, &config, &mem, &refusal), FW_E_NOMEM);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "activations"));
+    ck_assert_ptr_nonnull(strstr(refusal.message, "--memory-limit"));
+    ck_assert_uint_lt(mem.peak, 4096);
+    ck_assert_uint_eq(mem.used, 0);
+    dataset->fields[0].n_ids = INT64_C(1) << 44; /* no machine has this; only sizes are read */
+    fw_allocator_init(&mem, 0);
+    ck_assert_int_eq(fw_model_create(&model, &fw_model_lr, &config, &mem, &refusal), FW_E_NOMEM);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "the machine has"));
+    ck_assert_uint_eq(mem.used, 0);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
 /* Refuses the first allocation, then the second, ... until creating and fitting go through. */
 START_TEST(test_model_refused_memory_is_an_error_without_leak)
 {
@@ -291,6 +316,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_model_predicts_listed_rows);
     tcase_add_test(cases, test_model_of_some_fields_ignores_the_others);
     tcase_add_test(cases, test_model_refuses_what_does_not_fit);
+    tcase_add_test(cases, test_model_too_large_is_refused_with_its_figures_before_anything_is_taken);
     tcase_add_test(cases, test_model_refused_memory_is_an_error_without_leak);
     suite_add_tcase(suite, cases);
     return suite;

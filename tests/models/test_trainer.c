@@ -1,9 +1,11 @@
 #include "models/trainer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
+#include "models/batches.h"
 #include "models/registry.h"
 #include "support/fitting.h"
 #include "support/planted.h"
@@ -356,31 +358,213 @@ START_TEST(test_trainer_without_a_finished_epoch_is_an_error)
 }
 END_TEST
 
-START_TEST(test_trainer_a_loss_that_is_not_finite_names_the_epoch)
+START_TEST(test_trainer_a_loss_that_is_not_finite_leaves_the_best_epoch)
 {
     struct setting s;
-    struct watcher watcher = {.act_at = 2, .act = ACT_BREAK_WEIGHTS};
-    struct fw_error refusal = {0};
-    set_up(&s, "optimiser=ftrl,rate=0.02,batch=100,epochs=12", 1);
+    struct watcher watcher = {.act_at = 2, .act_in_refit = _i == 1, .act = ACT_BREAK_WEIGHTS};
+    set_up(&s, "optimiser=ftrl,rate=0.02,batch=100,epochs=4", 1);
     set_watcher(&s, &watcher);
-    ck_assert_int_eq(train(&s, NULL, &refusal), FW_E_NUMERIC);
-    ck_assert_ptr_nonnull(strstr(refusal.message, "epoch 3"));
-    ck_assert_ptr_nonnull(strstr(refusal.message, "rate=0.02"));
+    s.options.refit = true;
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(s.training.end, FW_TRAINING_FAILED);
+    ck_assert_int_eq(s.training.n_epochs, _i == 1 ? 4 : 2);
+    ck_assert(!s.training.refitted);
+    ck_assert_ptr_nonnull(strstr(s.training.reason, _i == 1 ? "epoch 3 of the refit" : "epoch 3"));
+    ck_assert_ptr_nonnull(strstr(s.training.reason, "rate=0.02"));
+    float *kept = fitting_parameters(s.model);
+    float *exact = parameters_after(&s, s.training.best_epoch);
+    ck_same_parameters(s.model, kept, exact);
+    fw_free(NULL, kept);
+    fw_free(NULL, exact);
     tear_down(&s);
 }
 END_TEST
 
-START_TEST(test_trainer_a_score_that_is_not_finite_is_an_error)
+START_TEST(test_trainer_a_loss_that_is_never_finite_is_an_error)
+{
+    struct setting s;
+    struct fw_error refusal = {0};
+    set_up(&s, "optimiser=ftrl,rate=0.02,batch=100,epochs=12", 1);
+    float *values = fitting_parameters(s.model);
+    values[0] = (float)NAN;
+    fw_model_set_parameters(s.model, values);
+    ck_assert_int_eq(train(&s, NULL, &refusal), FW_E_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "epoch 1"));
+    fw_free(NULL, values);
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(test_trainer_a_score_that_is_not_finite_ends_the_training)
 {
     static const double scores[] = {0.5, NAN};
-    struct script script = {.scores = scores};
+    struct script script = {.scores = scores + _i};
     struct setting s;
     struct fw_error refusal = {0};
     set_up(&s, "optimiser=ftrl", 1);
     s.options.metric = (struct fw_trainer_metric){.name = "auc", .self = &script, .score = score_script};
-    ck_assert_int_eq(train(&s, NULL, &refusal), FW_E_NUMERIC);
-    ck_assert_ptr_nonnull(strstr(refusal.message, "the auc of the 1000 validation rows"));
-    ck_assert_ptr_nonnull(strstr(refusal.message, "epoch 2"));
+    ck_assert_int_eq(train(&s, NULL, &refusal), _i == 0 ? FW_OK : FW_E_NUMERIC);
+    const char *told = _i == 0 ? s.training.reason : refusal.message;
+    ck_assert_ptr_nonnull(strstr(told, "the auc of the 1000 validation rows"));
+    ck_assert_ptr_nonnull(strstr(told, _i == 0 ? "epoch 2" : "epoch 1"));
+    tear_down(&s);
+}
+END_TEST
+
+/* A model that only reports: what the trainer asked of it. The rest is logistic regression's. */
+static struct {
+    double factors[4096];
+    int64_t n_factors;
+    int64_t starts;
+    int64_t steps;
+    int64_t count; /* allocations when the first step was taken */
+    const struct fw_allocator *mem;
+    bool lists; /* batches came as lists of rows */
+    int64_t first_row[4096];
+} seen;
+
+static void note_rate(void *self, double factor)
+{
+    fw_model_lr.set_rate(self, factor);
+    seen.factors[seen.n_factors++] = factor;
+}
+
+static enum fw_status note_start(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
+                                 struct fw_error *err)
+{
+    (void)budget;
+    struct fw_fit_stats stats;
+    struct fw_dataset_view batch = fw_batches_find(rows, 20, 0);
+    seen.starts++;
+    return fw_model_lr.fit_batch(self, &stats, &batch, err);
+}
+
+static enum fw_status note_batch(void *self, struct fw_fit_stats *stats, const struct fw_dataset_view *batch,
+                                 struct fw_error *err)
+{
+    if (seen.steps == 0 && seen.mem != NULL)
+        seen.count = seen.mem->count;
+    seen.lists = batch->index != NULL;
+    seen.first_row[seen.steps++] = batch->index != NULL ? batch->index[batch->row] : batch->row;
+    return fw_model_lr.fit_batch(self, stats, batch, err);
+}
+
+static void set_up_double(struct setting *s, struct fw_model_vtable *vtable, const char *settings)
+{
+    memset(&seen, 0, sizeof seen);
+    set_up(s, settings, 1);
+    *vtable = fw_model_lr;
+    vtable->set_rate = note_rate;
+    vtable->fit_batch = note_batch;
+    s->model->vtable = vtable;
+}
+
+START_TEST(test_trainer_what_a_model_starts_from_is_epoch_0)
+{
+    static const double scores[] = {0.8, 0.7, 0.6};
+    struct setting s;
+    struct fw_model_vtable vtable;
+    struct script script = {.scores = scores};
+    set_up_double(&s, &vtable, "optimiser=sgd,batch=100,epochs=4");
+    vtable.start = note_start;
+    s.options.metric = (struct fw_trainer_metric){.name = "script", .self = &script, .score = score_script};
+    s.options.refit = true;
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(seen.starts, 2);
+    ck_assert_int_eq(seen.steps, 2 * 30);
+    ck_assert_int_eq(s.training.best_epoch, 0);
+    ck_assert_int_eq(s.training.n_epochs, 2);
+    ck_assert_int_eq(s.training.end, FW_TRAINING_PATIENCE);
+    ck_assert_double_eq(s.training.start_score, 0.8);
+    ck_assert_double_eq(s.training.best_score, 0.8);
+    ck_assert(s.training.refitted);
+    /* the refit is no more than a start on all rows */
+    float *kept = fitting_parameters(s.model);
+    struct fw_row_set all = fw_row_set_all(s.dataset);
+    fw_model_lr.reset(s.model->self);
+    ck_ok(note_start(s.model->self, &all, NULL, err));
+    float *exact = fitting_parameters(s.model);
+    ck_same_parameters(s.model, kept, exact);
+    fw_free(NULL, kept);
+    fw_free(NULL, exact);
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(test_trainer_refit_follows_the_rates_of_the_fit)
+{
+    static const double scores[] = {0.5, 0.6, 0.4, 0.3};
+    struct setting s;
+    struct fw_model_vtable vtable;
+    struct script script = {.scores = scores};
+    set_up_double(&s, &vtable, "optimiser=adagrad,batch=100,epochs=10,schedule=linear,warmup=6");
+    s.options.metric = (struct fw_trainer_metric){.name = "script", .self = &script, .score = score_script};
+    s.options.refit = true;
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(s.training.best_epoch, 2);
+    ck_assert_int_eq(seen.n_factors, 4 * 30 + 2 * 40 + 1);
+    struct fw_schedule fit = {.kind = FW_SCHEDULE_LINEAR, .warmup = 6, .total = 300};
+    struct fw_schedule refit = {.kind = FW_SCHEDULE_LINEAR, .warmup = 6, .total = 400};
+    for (int64_t i = 0; i < 120; i++)
+        ck_assert_double_eq(seen.factors[i], fw_schedule_factor(&fit, i));
+    for (int64_t i = 0; i < 80; i++)
+        ck_assert_double_eq(seen.factors[120 + i], fw_schedule_factor(&refit, i));
+    ck_assert_double_eq(seen.factors[200], 1); /* the model is left as it was made */
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(test_trainer_shuffles_as_asked)
+{
+    static const char *const kinds[] = {"auto", "rows", "batches"};
+    struct setting s;
+    struct fw_model_vtable vtable;
+    char settings[96];
+    snprintf(settings, sizeof settings, "optimiser=sgd,batch=100,epochs=2,shuffle=%s", kinds[_i]);
+    set_up_double(&s, &vtable, settings);
+    ck_assert_int_eq((int)s.options.shuffle, _i);
+    s.options.patience = 0;
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(seen.lists, _i < 2);
+    ck_assert_int_eq(seen.n_factors, 0); /* without a schedule nobody touches the rate */
+    int64_t same = 0;
+    for (int64_t i = 0; i < 30; i++)
+        same += seen.first_row[i] == seen.first_row[30 + i];
+    ck_assert_int_lt(same, 10);
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(test_trainer_a_batch_may_be_larger_than_the_data)
+{
+    struct setting s;
+    struct fw_model_vtable vtable;
+    set_up_double(&s, &vtable, "optimiser=sgd,batch=100000,epochs=3");
+    s.options.patience = 0;
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(seen.steps, 3);
+    ck_assert_int_eq(s.training.rows, 3 * 3000);
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(test_trainer_takes_the_memory_it_says_and_none_while_training)
+{
+    struct setting s;
+    struct fw_model_vtable vtable;
+    struct fw_allocator mem;
+    struct fw_training training;
+    fw_allocator_init(&mem, 0);
+    set_up_double(&s, &vtable, "optimiser=sgd,batch=100,epochs=3");
+    s.options.refit = true;
+    seen.mem = &mem;
+    size_t said = fw_trainer_bytes(s.model, &s.train, &s.valid, &s.options);
+    ck_ok(fw_trainer_run(&training, s.model, &s.train, &s.valid, &s.options, NULL, &mem, err));
+    ck_assert_int_eq(mem.count, seen.count);
+    ck_assert_double_lt((double)mem.peak, 1.1 * (double)said);
+    ck_assert_double_gt((double)mem.peak, 0.9 * (double)said);
+    fw_training_clear(&training, &mem);
+    ck_assert_uint_eq(mem.used, 0);
     tear_down(&s);
 }
 END_TEST
@@ -467,8 +651,14 @@ Suite *test_suite(void)
     tcase_add_loop_test(cases, test_trainer_stops_in_order_and_keeps_the_best, 0, 2);
     tcase_add_test(cases, test_trainer_a_refit_cut_short_leaves_the_fit);
     tcase_add_loop_test(cases, test_trainer_without_a_finished_epoch_is_an_error, 0, 2);
-    tcase_add_test(cases, test_trainer_a_loss_that_is_not_finite_names_the_epoch);
-    tcase_add_test(cases, test_trainer_a_score_that_is_not_finite_is_an_error);
+    tcase_add_loop_test(cases, test_trainer_a_loss_that_is_not_finite_leaves_the_best_epoch, 0, 2);
+    tcase_add_test(cases, test_trainer_a_loss_that_is_never_finite_is_an_error);
+    tcase_add_loop_test(cases, test_trainer_a_score_that_is_not_finite_ends_the_training, 0, 2);
+    tcase_add_test(cases, test_trainer_what_a_model_starts_from_is_epoch_0);
+    tcase_add_test(cases, test_trainer_refit_follows_the_rates_of_the_fit);
+    tcase_add_loop_test(cases, test_trainer_shuffles_as_asked, 0, 3);
+    tcase_add_test(cases, test_trainer_a_batch_may_be_larger_than_the_data);
+    tcase_add_test(cases, test_trainer_takes_the_memory_it_says_and_none_while_training);
     tcase_add_test(cases, test_trainer_refuses_options_and_sets_that_do_not_fit);
     tcase_add_loop_test(cases, test_trainer_refused_memory_is_an_error_without_leak, 0, 2);
     tcase_add_test(cases, test_trainer_fits_in_batches_without_allocating);
