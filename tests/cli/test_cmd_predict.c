@@ -137,6 +137,8 @@ START_TEST(test_cmd_predict_can_be_interrupted_while_it_waits)
         dup2(ends[0], STDIN_FILENO);
         close(ends[0]);
         close(ends[1]);
+        if (freopen("/dev/null", "w", stderr) == NULL)
+            _exit(127);
         execl(FIELDWISE_PROGRAM, "fieldwise", "predict", "-q", "m.fw", "-", "--out", "s.csv", (char *)NULL);
         _exit(127);
     }
