@@ -21,7 +21,9 @@ enum fw_stream_purpose {
     FW_STREAM_INIT = 4,    /* first values of parameters */
     FW_STREAM_SYNTH = 5,   /* generated tables */
     FW_STREAM_SEARCH = 6,  /* a driver's proposals */
-    FW_STREAM_TEST = 7     /* tests and benchmarks */
+    FW_STREAM_TEST = 7,    /* tests and benchmarks */
+    FW_STREAM_DROPOUT = 8, /* what a step drops */
+    FW_STREAM_SAMPLE = 9   /* draws of probabilistic embeddings */
 };
 
 struct fw_rng {

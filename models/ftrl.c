@@ -7,40 +7,39 @@
  * w depends on its own z and n alone, so that computing it at once, here, is the same as computing it when it is next
  * read. The difference of the roots is taken as g^2 / (sqrt(n + g^2) + sqrt(n)): the same number, but it keeps its
  * digits in single precision when g^2 is small beside n. */
-#include <math.h>
 
 #include "models/optimiser.h"
 
-static float weight_of(const struct fw_optimiser *self, float z, float root)
+static fw_real weight_of(const struct fw_optimiser *self, fw_real z, fw_real root)
 {
-    if (fabsf(z) <= self->l1)
+    if (fw_real_abs(z) <= self->l1)
         return 0;
-    return -(z - copysignf(self->l1, z)) / ((self->beta + root) / self->rate + self->l2);
+    return -(z - fw_real_copysign(self->l1, z)) / ((self->beta + root) / self->rate + self->l2);
 }
 
 /* With n = 0 this z gives back the weight, so that training goes on from weights that came from elsewhere. */
-static void reset(const struct fw_optimiser *self, const float *weight, float *state, int64_t n)
+static void reset(const struct fw_optimiser *self, const fw_real *weight, fw_real *state, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        float w = weight[i];
-        state[2 * i] = w == 0 ? 0 : -w * (self->beta / self->rate + self->l2) - copysignf(self->l1, w);
+        fw_real w = weight[i];
+        state[2 * i] = w == 0 ? 0 : -w * (self->beta / self->rate + self->l2) - fw_real_copysign(self->l1, w);
         state[2 * i + 1] = 0;
     }
 }
 
-static void step(const struct fw_optimiser *self, float *restrict weight, float *restrict state, int64_t width,
-                 const uint32_t *restrict rows, int64_t n_rows, const float *restrict gradient, float scale)
+static void step(const struct fw_optimiser *self, fw_real *restrict weight, fw_real *restrict state, int64_t width,
+                 const uint32_t *restrict rows, int64_t n_rows, const fw_real *restrict gradient, fw_real scale)
 {
     (void)scale; /* rates follow the gradients, whatever their unit */
     for (int64_t i = 0; i < n_rows; i++) {
         int64_t first = fw_optimiser_row(self, weight, state, width, rows, n_rows, i) * width;
         for (int64_t k = 0; k < width; k++) {
-            float *w = weight + first + k;
-            float *zn = state + 2 * (first + k);
-            float g = gradient[i * width + k];
-            float before = sqrtf(zn[1]);
-            float after = sqrtf(zn[1] + g * g);
-            float sigma = after > 0 ? g * g / ((after + before) * self->rate) : 0;
+            fw_real *w = weight + first + k;
+            fw_real *zn = state + 2 * (first + k);
+            fw_real g = gradient[i * width + k];
+            fw_real before = fw_real_sqrt(zn[1]);
+            fw_real after = fw_real_sqrt(zn[1] + g * g);
+            fw_real sigma = after > 0 ? g * g / ((after + before) * self->rate) : 0;
             zn[0] += g - sigma * *w;
             zn[1] += g * g;
             *w = weight_of(self, zn[0], after);

@@ -16,16 +16,19 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "models/engine/real.h"
 #include "models/params.h"
 
 #define FW_OPTIMISER_API 1
 
 struct fw_optimiser {
     const struct fw_optimiser_vtable *vtable;
-    float rate; /* alpha of FTRL and of AdaGrad, the learning rate of SGD */
-    float beta; /* of FTRL and AdaGrad: rates are alpha / (beta + sqrt(sum of squared gradients)) */
-    float l1;   /* FTRL only */
-    float l2;
+    fw_real rate;  /* alpha of FTRL and of AdaGrad, the learning rate of SGD and Adam */
+    fw_real beta;  /* of FTRL and AdaGrad: rates are alpha / (beta + sqrt(sum of squared gradients)) */
+    fw_real l1;    /* FTRL only */
+    fw_real l2;    /* of the squared penalty, part of the gradient */
+    fw_real decay; /* of weights, times the rate, apart from the gradient; not of FTRL */
+    int64_t steps; /* taken so far, this one included; Adam only */
 };
 
 struct fw_optimiser_vtable {
@@ -36,15 +39,16 @@ struct fw_optimiser_vtable {
     bool fixed_rate;          /* the state hangs on the rate: no schedule, no decay */
     int32_t state_per_weight; /* floats; 0: none */
     /* REQUIRED. The state of n weights as if no gradient had been seen and the weights were where they are. */
-    void (*reset)(const struct fw_optimiser *self, const float *weight, float *state, int64_t n);
+    void (*reset)(const struct fw_optimiser *self, const fw_real *weight, fw_real *state, int64_t n);
     /* REQUIRED. Moves n_rows rows once. rows: their numbers, distinct; NULL: rows 0 .. n_rows - 1. gradient: (n_rows,
      * width) of the summed loss; `scale` times it is that of the mean loss. */
-    void (*step)(const struct fw_optimiser *self, float *restrict weight, float *restrict state, int64_t width,
-                 const uint32_t *restrict rows, int64_t n_rows, const float *restrict gradient, float scale);
+    void (*step)(const struct fw_optimiser *self, fw_real *restrict weight, fw_real *restrict state, int64_t width,
+                 const uint32_t *restrict rows, int64_t n_rows, const fw_real *restrict gradient, fw_real scale);
 };
 
 extern const struct fw_optimiser_vtable fw_optimiser_ftrl;
 extern const struct fw_optimiser_vtable fw_optimiser_adagrad;
+extern const struct fw_optimiser_vtable fw_optimiser_adam;
 extern const struct fw_optimiser_vtable fw_optimiser_sgd;
 
 /* The rows that a model's table of settings has for its optimiser. */
@@ -79,8 +83,13 @@ FW_NODISCARD
 enum fw_status fw_optimiser_init(struct fw_optimiser *optimiser, const char *name, const struct fw_params *params,
                                  struct fw_error *err);
 
+/* The same from figures: rate, beta, l1 and l2 as in the struct. */
+FW_NODISCARD
+enum fw_status fw_optimiser_make(struct fw_optimiser *optimiser, const char *name, double rate, double beta, double l1,
+                                 double l2, struct fw_error *err);
+
 /* Number of the i-th row of a step, and a hint to fetch a row that comes soon: rows lie far apart. */
-static inline int64_t fw_optimiser_row(const struct fw_optimiser *self, const float *weight, const float *state,
+static inline int64_t fw_optimiser_row(const struct fw_optimiser *self, const fw_real *weight, const fw_real *state,
                                        int64_t width, const uint32_t *rows, int64_t n_rows, int64_t i)
 {
     enum { ahead = 12 };
@@ -89,8 +98,8 @@ static inline int64_t fw_optimiser_row(const struct fw_optimiser *self, const fl
     if (i + ahead < n_rows) {
         int64_t next = (int64_t)rows[i + ahead] * width;
         __builtin_prefetch(weight + next, 1);
-        if (self->vtable->state_per_weight > 0)
-            __builtin_prefetch(state + next * self->vtable->state_per_weight, 1);
+        for (int64_t k = 0; k < width * self->vtable->state_per_weight; k += 64 / (int64_t)sizeof *state)
+            __builtin_prefetch(state + next * self->vtable->state_per_weight + k, 1);
     }
     return rows[i];
 }

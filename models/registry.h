@@ -5,6 +5,18 @@
 #include "models/model.h"
 
 extern const struct fw_model_vtable fw_model_lr;
+extern const struct fw_model_vtable fw_model_fm;
+extern const struct fw_model_vtable fw_model_ffm;
+extern const struct fw_model_vtable fw_model_fwfm;
+extern const struct fw_model_vtable fw_model_fpenn;
+extern const struct fw_model_vtable fw_model_dnn;
+extern const struct fw_model_vtable fw_model_wdl;
+extern const struct fw_model_vtable fw_model_deepfm;
+extern const struct fw_model_vtable fw_model_deepcrossing;
+extern const struct fw_model_vtable fw_model_pnn;
+extern const struct fw_model_vtable fw_model_dcn;
+extern const struct fw_model_vtable fw_model_dcnv2;
+extern const struct fw_model_vtable fw_model_xdeepfm;
 
 /* All models, NULL-ended. */
 const struct fw_model_vtable *const *fw_model_list(void);

@@ -13,8 +13,8 @@
 #include "core/arena.h"
 #include "core/par.h"
 #include "models/engine/group.h"
-#include "models/linear/backfit.h"
 #include "models/linear/logistic_loss.h"
+#include "models/linear/solve.h"
 #include "models/optimiser.h"
 #include "models/registry.h"
 #include "models/trainer.h"
@@ -298,25 +298,6 @@ static enum fw_status fit_batch(void *self, struct fw_fit_stats *stats, const st
     return FW_OK;
 }
 
-/* The solver names the rows that it fits on by the fold that it leaves out; -1: none. */
-static bool find_held_out(int32_t *held_out, const struct fw_row_set *rows)
-{
-    const struct fw_dataset *dataset = rows->n_parts > 0 ? rows->parts[0].dataset : NULL;
-    for (int32_t fold = -1; dataset != NULL && fold < dataset->n_folds; fold++) {
-        struct fw_row_set candidate = fold < 0 ? fw_row_set_all(dataset) : fw_row_set_but_fold(dataset, fold);
-        bool equal = candidate.n_parts == rows->n_parts;
-        for (int32_t i = 0; equal && i < rows->n_parts; i++) {
-            const struct fw_dataset_view *a = &candidate.parts[i];
-            const struct fw_dataset_view *b = &rows->parts[i];
-            equal = b->index == NULL && a->dataset == b->dataset && a->row == b->row && a->n == b->n;
-        }
-        *held_out = fold;
-        if (equal)
-            return true;
-    }
-    return false;
-}
-
 static void take_over(struct lr *lr, const struct fw_backfit *solved)
 {
     lr->weight[bias_at] = (float)solved->bias;
@@ -349,29 +330,15 @@ static struct fw_fit_stats measure(const struct fw_row_set *rows, const float *l
 static enum fw_status fit_epoch(void *self, struct fw_fit_stats *stats, const struct fw_row_set *rows,
                                 const struct fw_budget *budget, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
     struct lr *lr = self;
     struct fw_backfit *solver = NULL;
-    const struct fw_field **fields = NULL;
     struct fw_backfit_options options = lr->newton;
-    int32_t held_out;
     options.budget = budget;
-    if (!find_held_out(&held_out, rows))
-        return fw_error_set(err, FW_E_ARG,
-                            "optimiser newton fits on all rows or on all but one fold; for other rows "
-                            "use optimiser=ftrl");
-    const struct fw_dataset *dataset = rows->parts[0].dataset;
-    FW_TRY(fw_backfit_create(&solver, dataset->n_rows, lr->mem, err));
-    FW_ALLOC_GOTO(fields, lr->mem, lr->n_fields, "the list of fields", err, done);
-    for (int32_t f = 0; f < lr->n_fields; f++)
-        fields[f] = &dataset->fields[lr->fields[f]];
-    FW_TRY_GOTO(fw_backfit_fit(solver, dataset, fields, lr->n_fields, held_out, &options, err), done);
+    FW_TRY(fw_linear_solve(&solver, rows, lr->fields, lr->n_fields, &options, lr->mem, err));
     take_over(lr, solver);
     *stats = measure(rows, solver->logit);
-done:
-    fw_free(lr->mem, fields);
     fw_backfit_destroy(solver);
-    return status;
+    return FW_OK;
 }
 
 static bool wants_epochs(const void *self)

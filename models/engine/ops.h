@@ -1,0 +1,107 @@
+/* The operations of the compute graph, one file each (op_<name>.c), as functions that add one to a graph and return its
+ * output node. B: rows of the batch; F: fields; D: embedding width.
+ *
+ * Every gradient is checked against finite differences in double precision (tests/engine). Names of weights are stems:
+ * "dense1" gives "dense1.kernel" and "dense1.bias". Pointers are borrowed for the call. */
+#ifndef FW_MODELS_ENGINE_OPS_H
+#define FW_MODELS_ENGINE_OPS_H
+
+#include "models/engine/graph.h"
+
+enum fw_activation { FW_ACT_NONE, FW_ACT_RELU, FW_ACT_TANH, FW_ACT_SIGMOID };
+
+/* What enters a model: some of the graph's fields as ids, and some value columns of the data set as numbers. */
+struct fw_op_inputs {
+    const int32_t *fields; /* (n_fields) in the graph's list */
+    int32_t n_fields;
+    const int32_t *values; /* (n_values) in the data set's list of value columns */
+    int32_t n_values;
+};
+
+/* (B, (n_fields + n_values) D): each field's row of a table, then each value times a vector. Tables "<name>" by field,
+ * "<name>.values" (n_values, D) for the numbers. First values N(0, scale^2). */
+fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
+                        const char *name);
+
+/* The same with a constant as all first values. */
+fw_node fw_op_embedding_constant(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double value,
+                                 const char *name);
+
+/* (B, 1): a bias plus the scalar weights of the fields' ids and the values times their weights. Weights "<name>.bias",
+ * "<name>" by field, "<name>.values"; fixed ones are set from outside and get no gradient. */
+fw_node fw_op_linear(struct fw_graph *graph, const struct fw_op_inputs *inputs, bool fixed, const char *name);
+
+/* act(x W + b): (B, in) -> (B, width); W (in, width). */
+struct fw_dense_options {
+    enum fw_activation activation;
+    bool no_bias;
+    bool zero; /* W starts at 0 (the last layer of a network that begins as its linear part) */
+};
+fw_node fw_op_dense(struct fw_graph *graph, fw_node x, int32_t width, const struct fw_dense_options *options,
+                    const char *name);
+
+/* act(x), elementwise. */
+fw_node fw_op_activation(struct fw_graph *graph, fw_node x, enum fw_activation activation);
+
+/* Zeroes each number with this probability while training and divides the others by 1 - rate. */
+fw_node fw_op_dropout(struct fw_graph *graph, fw_node x, double rate);
+
+/* Batch normalisation (Ioffe and Szegedy 2015): per column (x - mean) / sqrt(variance + 1e-5) scale + shift; running
+ * figures with momentum 0.1 serve prediction. */
+fw_node fw_op_batch_norm(struct fw_graph *graph, fw_node x, const char *name);
+
+/* (B, sum of widths). */
+fw_node fw_op_concat(struct fw_graph *graph, const fw_node *inputs, int32_t n);
+
+/* The sum of nodes of equal width. */
+fw_node fw_op_add(struct fw_graph *graph, const fw_node *inputs, int32_t n);
+
+/* The sum of nodes of equal width, each times a learned scalar that starts at 1. */
+fw_node fw_op_weighted_sum(struct fw_graph *graph, const fw_node *inputs, int32_t n, const char *name);
+
+/* FM (Rendle 2010): sum over pairs of fields of <v_i, v_j>: (B, F D) -> (B, 1). */
+fw_node fw_op_fm(struct fw_graph *graph, fw_node x, int32_t n_fields);
+
+/* All inner products <v_i, v_j>, i < j: (B, F D) -> (B, F (F - 1) / 2), in the order (0,1), (0,2), ... */
+fw_node fw_op_inner_products(struct fw_graph *graph, fw_node x, int32_t n_fields);
+
+/* The outer product of the summed embeddings with itself (OPNN's superposition): (B, F D) -> (B, D D). */
+fw_node fw_op_outer_product(struct fw_graph *graph, fw_node x, int32_t n_fields);
+
+/* FFM (Juan et al. 2016): sum over pairs of <v_{i,j}, v_{j,i}>. x (B, F (F - 1) D): field by field, the vectors for the
+ * other fields in their order. -> (B, 1) */
+fw_node fw_op_ffm(struct fw_graph *graph, fw_node x, int32_t n_fields);
+
+/* DCN's cross layer (Wang et al. 2017): x0 (x' w) + b + x. */
+fw_node fw_op_cross(struct fw_graph *graph, fw_node x0, fw_node x, const char *name);
+
+/* x0 * u + x, elementwise: what DCN-V2 does with u = W x + b. */
+fw_node fw_op_multiply_add(struct fw_graph *graph, fw_node x0, fw_node u, fw_node x);
+
+/* Row-wise softmax. */
+fw_node fw_op_softmax(struct fw_graph *graph, fw_node x);
+
+/* sum_i gate[i] x_i: gate (B, n), n nodes of equal width. */
+fw_node fw_op_mix(struct fw_graph *graph, fw_node gate, const fw_node *inputs, int32_t n);
+
+/* CIN layer (Lian et al. 2018): x (B, H D), x0 (B, M D) -> (B, maps D);
+ * out[h] = bias[h] + sum_ij W[h, i M + j] x[i] * x0[j]. */
+fw_node fw_op_cin(struct fw_graph *graph, fw_node x, fw_node x0, int32_t width, int32_t maps, const char *name);
+
+/* The sum over each run of `width` neighbours: (B, H width) -> (B, H). */
+fw_node fw_op_pool(struct fw_graph *graph, fw_node x, int32_t width);
+
+/* How a probabilistic embedding is read at prediction. */
+enum fw_sampling { FW_SAMPLE_MEAN, FW_SAMPLE_TS, FW_SAMPLE_UCB };
+
+/* mean + softplus(rho) e, e ~ N(0, 1) drawn anew for each row and step while training (FPENN). At prediction: the mean,
+ * a draw (TS) that is named by the row's ids, or mean + bound * sigma (UCB). prior: weight of the divergence from
+ * N(0, prior_sigma^2) for each row of the batch; 0: none. */
+struct fw_sample_options {
+    enum fw_sampling sampling;
+    double bound;
+    double prior, prior_sigma;
+};
+fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_sample_options *options);
+
+#endif

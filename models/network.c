@@ -1,0 +1,309 @@
+#include "models/network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models/linear/solve.h"
+
+const char *const fw_network_optimisers[] = {"adam", "adagrad", "sgd", "ftrl", NULL};
+const char *const fw_network_wide_optimisers[] = {"ftrl", "adagrad", "adam", "sgd", NULL};
+const char *const fw_network_numeric[] = {"bins", "values", "both", NULL};
+const char *const fw_network_crosses[] = {"wide", "deep", "both", NULL};
+const char *const fw_network_linears[] = {"newton", "learned", "none", NULL};
+const char *const fw_network_switch[] = {"off", "on", NULL};
+
+struct network {
+    struct fw_graph *graph;
+    int32_t linear;       /* enum fw_network_linear */
+    int32_t n_wide;       /* fields of the linear part */
+    int32_t *wide;        /* (n_wide) in the graph's list */
+    int64_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
+    double rate;          /* factor on the learning rates */
+    struct fw_allocator *mem;
+};
+
+/* ---- building ---- */
+
+/* Which fields get an embedding, and which go into the linear part. */
+static void choose_fields(struct fw_network_builder *b, const struct fw_model_config *config)
+{
+    int32_t numeric = fw_network_int(b, "numeric");
+    int32_t crosses = fw_network_int(b, "crosses");
+    int32_t *deep = fw_graph_keep(b->graph, config->n_fields, sizeof *deep);
+    int32_t *wide = fw_graph_keep(b->graph, config->n_fields, sizeof *wide);
+    int32_t *values = fw_graph_keep(b->graph, config->dataset->n_values, sizeof *values);
+    if (b->graph->failed)
+        return;
+    for (int32_t f = 0; f < config->n_fields; f++) {
+        enum fw_field_kind kind = config->dataset->fields[config->fields[f]].kind;
+        if (kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP)
+            wide[b->wide.n_fields++] = f;
+        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || numeric != FW_NUMERIC_VALUES)
+            deep[b->inputs.n_fields++] = f;
+    }
+    for (int32_t v = 0; numeric != FW_NUMERIC_BINS && v < config->dataset->n_values; v++)
+        values[b->inputs.n_values++] = v;
+    b->inputs.fields = deep;
+    b->inputs.values = values;
+    b->wide.fields = wide;
+    b->n_inputs = b->inputs.n_fields + b->inputs.n_values;
+}
+
+fw_node fw_network_linear(struct fw_network_builder *b)
+{
+    if (fw_network_int(b, "linear") == FW_LINEAR_NONE)
+        return FW_NO_NODE;
+    return fw_op_linear(b->graph, &b->wide, b->residual, "linear");
+}
+
+fw_node fw_network_embedding(struct fw_network_builder *b, const char *name)
+{
+    return fw_op_embedding(b->graph, &b->inputs, fw_network_int(b, "dim"), fw_network_get(b, "init"), name);
+}
+
+fw_node fw_network_hidden(struct fw_network_builder *b, fw_node x, const char *name)
+{
+    int32_t layers = fw_network_int(b, "layers");
+    bool normal = fw_network_int(b, "batch_norm") != 0;
+    for (int32_t l = 1; l <= layers; l++) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", l);
+        const char *layer = fw_graph_name(b->graph, name, number);
+        struct fw_dense_options options = {.activation = normal ? FW_ACT_NONE : FW_ACT_RELU, .no_bias = normal};
+        x = fw_op_dense(b->graph, x, fw_network_int(b, "units"), &options, layer);
+        if (normal) {
+            x = fw_op_batch_norm(b->graph, x, fw_graph_name(b->graph, layer, "norm"));
+            x = fw_op_activation(b->graph, x, FW_ACT_RELU);
+        }
+        x = fw_op_dropout(b->graph, x, fw_network_get(b, "dropout"));
+    }
+    return x;
+}
+
+fw_node fw_network_output(struct fw_network_builder *b, fw_node x, const char *name)
+{
+    struct fw_dense_options options = {.zero = b->residual};
+    return fw_op_dense(b->graph, x, 1, &options, name);
+}
+
+enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *parts, int32_t n, struct fw_error *err)
+{
+    fw_node kept[FW_OP_INPUTS];
+    int32_t n_kept = 0;
+    for (int32_t i = 0; i < n; i++) {
+        if (parts[i] != FW_NO_NODE)
+            kept[n_kept++] = parts[i];
+    }
+    return fw_graph_finish(b->graph, fw_op_add(b->graph, kept, n_kept), err);
+}
+
+static enum fw_status set_optimisers(struct fw_graph *graph, const struct fw_params *params, struct fw_error *err)
+{
+    FW_TRY(fw_optimiser_make(&graph->optimiser[FW_PART_DEEP], fw_params_choice(params, "optimiser"),
+                             fw_params_get(params, "rate"), 1e-8, 0, fw_params_get(params, "l2"), err));
+    graph->optimiser[FW_PART_DEEP].decay = (fw_real)fw_params_get(params, "decay");
+    graph->clip = fw_params_get(params, "clip");
+    return fw_optimiser_make(&graph->optimiser[FW_PART_WIDE], fw_params_choice(params, "wide_optimiser"),
+                             fw_params_get(params, "wide_rate"), 1, fw_params_get(params, "wide_l1"),
+                             fw_params_get(params, "wide_l2"), err);
+}
+
+static enum fw_status check_inputs(const struct fw_network_builder *b, const struct fw_model_config *config,
+                                   struct fw_error *err)
+{
+    const char *numeric = fw_params_choice(config->params, "numeric");
+    if (b->n_inputs == 0)
+        return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
+                            fw_params_choice(config->params, "crosses"));
+    return FW_OK;
+}
+
+static enum fw_status build(struct network *out, const struct fw_model_config *config, struct fw_allocator *mem,
+                            struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_network_builder b = {.params = config->params};
+    struct fw_graph_shape shape = {.dataset = config->dataset,
+                                   .fields = config->fields,
+                                   .n_fields = config->n_fields,
+                                   .batch = (int64_t)fw_params_get(config->params, "batch"),
+                                   .threads = config->threads,
+                                   .seed = config->seed};
+    *out = (struct network){.linear = (int32_t)fw_params_get(config->params, "linear"), .rate = 1, .mem = mem};
+    FW_TRY(fw_graph_create(&b.graph, &shape, mem, err));
+    b.residual = out->linear == FW_LINEAR_NEWTON;
+    choose_fields(&b, config);
+    FW_TRY_GOTO(check_inputs(&b, config, err), done);
+    FW_TRY_GOTO(set_optimisers(b.graph, config->params, err), done);
+    FW_TRY_GOTO(config->vtable->build(&b, err), done);
+    out->graph = b.graph;
+    out->wide = (int32_t *)b.wide.fields;
+    out->n_wide = b.wide.n_fields;
+    b.graph = NULL;
+done:
+    fw_graph_destroy(b.graph);
+    return status;
+}
+
+enum fw_status fw_network_footprint(struct fw_model_footprint *out, const struct fw_model_config *config,
+                                    struct fw_error *err)
+{
+    struct network network;
+    FW_TRY(build(&network, config, NULL, err));
+    const struct fw_graph_bytes *bytes = &network.graph->bytes;
+    *out = (struct fw_model_footprint){.parameters = bytes->weights,
+                                       .state = bytes->state,
+                                       .activations = bytes->activations,
+                                       .total = bytes->total + sizeof network,
+                                       .predict = bytes->predict};
+    fw_graph_destroy(network.graph);
+    return FW_OK;
+}
+
+enum fw_status fw_network_create(void **out, const struct fw_model_config *config, struct fw_allocator *mem,
+                                 struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct network *network;
+    FW_ALLOC(network, mem, 1, "a network", err);
+    FW_TRY_GOTO(build(network, config, mem, err), done);
+    FW_TRY_GOTO(fw_graph_allocate(network->graph, err), done);
+    for (int32_t i = 0; i < network->graph->n_weights; i++) {
+        if (strcmp(network->graph->weights[i]->name, "linear.bias") == 0)
+            network->first_linear = i;
+    }
+    fw_graph_initialise(network->graph);
+    *out = network;
+    network = NULL;
+done:
+    if (network != NULL) {
+        fw_graph_destroy(network->graph);
+        fw_free(mem, network);
+    }
+    return status;
+}
+
+void fw_network_destroy(void *self)
+{
+    struct network *network = self;
+    if (network == NULL)
+        return;
+    struct fw_allocator *mem = network->mem;
+    fw_graph_destroy(network->graph);
+    fw_free(mem, network);
+}
+
+struct fw_graph *fw_network_graph(void *self)
+{
+    struct network *network = self;
+    return network->graph;
+}
+
+/* ---- running ---- */
+
+void fw_network_reset(void *self)
+{
+    struct network *network = self;
+    network->rate = 1;
+    fw_graph_initialise(network->graph);
+}
+
+void fw_network_adopt(void *self)
+{
+    struct network *network = self;
+    fw_graph_reset_state(network->graph);
+}
+
+void fw_network_set_rate(void *self, double factor)
+{
+    struct network *network = self;
+    network->rate = factor;
+}
+
+enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
+                                struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct network *network = self;
+    struct fw_graph *graph = network->graph;
+    struct fw_backfit *solved = NULL;
+    int32_t *places = NULL;
+    if (network->linear != FW_LINEAR_NEWTON)
+        return FW_OK;
+    FW_ALLOC(places, network->mem, network->n_wide, "the fields of the linear part", err);
+    for (int32_t f = 0; f < network->n_wide; f++)
+        places[f] = graph->fields[network->wide[f]];
+    struct fw_backfit_options options;
+    fw_backfit_options_init(&options);
+    options.threads = graph->threads;
+    options.budget = budget;
+    FW_TRY_GOTO(fw_linear_solve(&solved, rows, places, network->n_wide, &options, network->mem, err), done);
+    struct fw_weights **w = graph->weights + network->first_linear;
+    w[0]->data[0] = (fw_real)solved->bias;
+    for (int32_t f = 0; f < network->n_wide; f++) {
+        for (int64_t id = 0; id < w[f + 1]->rows; id++)
+            w[f + 1]->data[id] = (fw_real)solved->weights[f][id];
+    }
+done:
+    fw_backfit_destroy(solved);
+    fw_free(network->mem, places);
+    return status;
+}
+
+enum fw_status fw_network_fit_batch(void *self, struct fw_fit_stats *stats, const struct fw_dataset_view *batch,
+                                    struct fw_error *err)
+{
+    (void)err;
+    struct network *network = self;
+    struct fw_graph_sums sums;
+    fw_graph_learn(network->graph, &sums, batch);
+    *stats = (struct fw_fit_stats){.loss = sums.loss, .weight = sums.weight};
+    if (isfinite(sums.loss) && sums.weight > 0)
+        fw_graph_step(network->graph, 1 / sums.weight, network->rate);
+    return FW_OK;
+}
+
+void fw_network_predict(const void *self, fw_real *logits, const struct fw_dataset_view *rows, void *scratch)
+{
+    const struct network *network = self;
+    fw_graph_predict(network->graph, logits, rows, scratch);
+}
+
+bool fw_network_parameter(const void *self, int64_t index, struct fw_parameter *out)
+{
+    const struct network *network = self;
+    if (index >= network->graph->n_weights)
+        return false;
+    const struct fw_weights *w = network->graph->weights[index];
+    *out =
+        (struct fw_parameter){.name = w->name, .field = w->field, .rows = w->rows, .width = w->width, .data = w->data};
+    return true;
+}
+
+bool fw_network_state(const void *self, int64_t index, struct fw_model_state *out)
+{
+    const struct network *network = self;
+    struct fw_graph *graph = network->graph;
+    switch (index) {
+    case 0:
+        *out = (struct fw_model_state){"step", &graph->step, sizeof graph->step};
+        return true;
+    case 1:
+        *out = (struct fw_model_state){"deep steps", &graph->optimiser[FW_PART_DEEP].steps, sizeof(int64_t)};
+        return true;
+    case 2:
+        *out = (struct fw_model_state){"wide steps", &graph->optimiser[FW_PART_WIDE].steps, sizeof(int64_t)};
+        return true;
+    default:
+        break;
+    }
+    index -= 3;
+    if (index >= graph->n_weights)
+        return false;
+    const struct fw_weights *w = graph->weights[index];
+    size_t per = (size_t)graph->optimiser[w->part].vtable->state_per_weight;
+    bool none = w->kind == FW_WEIGHTS_FIXED || per == 0;
+    *out = (struct fw_model_state){w->name, w->state, none ? 0 : (size_t)(w->rows * w->width) * per * sizeof(fw_real)};
+    return true;
+}
