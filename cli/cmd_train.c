@@ -1,45 +1,30 @@
-/* fieldwise train: a full model from a plan. */
+/* fieldwise train: full models from a plan, one or several. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/data_options.h"
-#include "cli/split_options.h"
-#include "cli/store_options.h"
-#include "cli/terminal.h"
+#include "cli/train_board.h"
+#include "cli/train_record.h"
+#include "cli/train_work.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "core/hash.h"
-#include "core/json.h"
-#include "evaluators/metrics.h"
-#include "models/calibration.h"
-#include "models/model_file.h"
-#include "models/registry.h"
-#include "models/trainer.h"
-#include "space/schema_json.h"
-#include "space/training_data.h"
+#include "core/text.h"
 
-struct train_command {
-    struct cli_data_options data;
-    struct cli_split_options split;
-    struct cli_store_options store;
-    struct cli_list settings;
-    const char *path, *plan, *model, *out;
-    bool no_refit, calibrate;
-    double started;
-    char command_line[2048];
-};
-
-enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate };
+enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate, key_metric, key_checkpoint };
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
     {"plan", key_plan, "FILE", 0, "columns, bins and crosses from a search", 6},
-    {"model", key_model, "NAME", 0, "what to train (lr); see 'fieldwise models list'", 6},
-    {"set", key_set, "KEY=VALUE", 0, "a setting of the model; see 'fieldwise models show NAME'", 6},
-    {"out", key_out, "FILE", 0, "where the model goes (<data>.fw)", 6},
+    {"model", key_model, "NAMES", 0,
+     "what to train (lr): a name, several with commas, or all; see 'fieldwise models list'", 6},
+    {"set", key_set, "KEY=VALUE", 0,
+     "a setting of the models that have it, MODEL.KEY=VALUE: of one; see 'fieldwise models show NAME'", 6},
+    {"metric", key_metric, "NAME", 0, "what epochs and models are chosen by: auc, logloss or accuracy (auc)", 6},
+    {"out", key_out, "FILE", 0, "where the model goes, of several the best (<data>.fw)", 6},
+    {"checkpoint", key_checkpoint, "FILE", 0, "go on from it if it exists; written every minute, removed at the end",
+     6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
     {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -50,40 +35,53 @@ static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
                                              {&cli_store_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
 
+static void take_metric(struct cli_train_options *o, const char *arg, struct argp_state *state)
+{
+    struct fw_error err = {0};
+    if (cli_metric_find(&o->metric, arg, &err) != FW_OK)
+        argp_error(state, "%s", err.message);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    struct train_command *c = state->input;
+    struct cli_train_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &c->data;
-        state->child_inputs[1] = &c->split;
-        state->child_inputs[2] = &c->store;
+        state->child_inputs[0] = &o->data;
+        state->child_inputs[1] = &o->split;
+        state->child_inputs[2] = &o->store;
         return 0;
     case key_plan:
-        c->plan = arg;
+        o->plan = arg;
         return 0;
     case key_model:
-        c->model = arg;
+        o->models = arg;
         return 0;
     case key_set:
-        cli_list_add(&c->settings, arg);
+        cli_list_add(&o->settings, arg);
+        return 0;
+    case key_metric:
+        take_metric(o, arg, state);
         return 0;
     case key_out:
-        c->out = arg;
+        o->out = arg;
         return 0;
-    case key_no_refit:
-        c->no_refit = true;
+    case key_checkpoint:
+        o->checkpoint = arg;
         return 0;
     case key_calibrate:
-        c->calibrate = true;
-        c->no_refit = true;
+        o->calibrate = true;
+        o->no_refit = true;
+        return 0;
+    case key_no_refit:
+        o->no_refit = true;
         return 0;
     case ARGP_KEY_ARG:
-        cli_take_table(state, &c->path, arg);
+        cli_take_table(state, &o->path, arg);
         return 0;
     case ARGP_KEY_END:
-        cli_require_table(state, c->path);
-        if (c->plan == NULL && c->data.label == NULL)
+        cli_require_table(state, o->path);
+        if (o->plan == NULL && o->data.label == NULL)
             argp_error(state, "name a plan (--plan FILE) or the column to predict (--label COLUMN)");
         return 0;
     default:
@@ -94,275 +92,232 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp parser = {own_options,
                                    parse,
                                    "DATA --plan FILE",
-                                   "Trains a full model and writes everything needed to score raw rows.\v"
+                                   "Trains full models and writes everything needed to score raw rows.\v"
                                    "  fieldwise train train.csv --plan plan.json --out model.fw\n"
-                                   "  fieldwise train train.csv --label click --set optimiser=ftrl --set l1=0.5\n",
+                                   "  fieldwise train train.csv --label click --set optimiser=ftrl --set l1=0.5\n"
+                                   "  fieldwise train train.csv --plan plan.json --model all --metric logloss\n",
                                    children,
                                    NULL,
                                    NULL};
 
-/* What is trained, and from what. */
-struct train_work {
-    const struct fw_model_vtable *vtable;
-    struct fw_plan *plan;
-    struct fw_training_data training;
-    struct fw_model *model;
-    struct fw_training result;
-    struct fw_metrics_workspace *workspace;
-    struct fw_calibration calibration;
-    uint64_t fingerprint;
+/* A command under way. */
+struct work {
+    struct cli_train_options *options;
+    struct cli_train_choices choices;
+    struct cli_training_setup setup;
+    struct cli_judge judge;
+    struct cli_train_record record;
+    struct cli_train_outcome *outcomes; /* (choices) the first `n_begun` of them filled */
+    int64_t n_begun;
+    int64_t best;  /* the outcome whose model is in --out; -1: none yet */
+    int64_t bytes; /* of that file */
 };
 
-static enum fw_status make_plan(struct train_work *w, struct train_command *c, const struct fw_table *table,
-                                struct fw_error *err)
+static bool is_interrupted(void)
 {
-    struct fw_schema_options options;
-    struct fw_schema *schema = NULL;
-    cli_schema_options(&options, &c->data);
-    FW_TRY(fw_schema_infer(&schema, table, &options, &c->data.mem, err));
-    return cli_plan_of_schema(&w->plan, schema, &table->dialect, &c->split.encoder, &c->data, err);
+    return atomic_load(&cli_stop) != 0;
 }
 
-static enum fw_status add_crosses(struct train_work *w, struct train_command *c, struct fw_error *err)
+/* Everything that can be wrong before the first model costs time. */
+static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    struct fw_cross *crosses = NULL;
-    struct fw_cross_options options;
-    fw_cross_options_init(&options);
-    options.min_count = w->plan->encoder.min_count;
-    FW_ALLOC_GOTO(crosses, &c->data.mem, w->plan->n_crosses, "the crosses", err, done);
-    FW_TRY_GOTO(fw_plan_resolve_crosses(crosses, w->plan, w->training.encoder, err), done);
-    for (int32_t x = 0; x < w->plan->n_crosses; x++)
-        FW_TRY_GOTO(fw_encoder_add_cross(w->training.encoder, w->training.dataset, &crosses[x], &options, err), done);
-done:
-    fw_free(&c->data.mem, crosses);
-    return status;
-}
-
-static enum fw_status prepare(struct train_work *w, struct train_command *c, struct fw_error *err)
-{
-    enum fw_status status = FW_OK;
-    struct fw_table *table = NULL;
-    int64_t *columns = NULL;
-    FW_TRY(fw_model_find(&w->vtable, c->model, err));
-    if (c->plan != NULL) {
-        FW_TRY_GOTO(fw_plan_load(&w->plan, c->plan, &c->data.mem, err), done);
-        cli_data_from_plan(&c->data, w->plan);
-        w->plan->schema->skip_bad_rows = c->data.skip_bad_rows;
+    struct cli_train_options *o = w->options;
+    bool want_values = false;
+    FW_TRY(cli_train_choose(&w->choices, o->models, &o->settings, &o->data.mem, err));
+    FW_TRY(fw_file_check_writable(o->out, err));
+    for (int64_t i = 0; i < w->choices.n; i++)
+        want_values = want_values || w->choices.items[i].vtable->build != NULL;
+    FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
+    const struct fw_dataset *dataset = w->setup.training.dataset;
+    FW_TRY(cli_train_check_labels(dataset, o->metric, err));
+    for (int64_t i = 0; i < w->choices.n; i++) {
+        struct fw_model_footprint footprint;
+        struct fw_model_config config = cli_train_config(o, &w->choices.items[i], dataset);
+        FW_TRY(fw_model_measure(&footprint, w->choices.items[i].vtable, &config, &o->data.mem, err));
     }
-    FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
-    if (w->plan == NULL)
-        FW_TRY_GOTO(make_plan(w, c, table, err), done);
-    FW_TRY_GOTO(cli_match_columns(&columns, w->plan->schema, table, true, &c->data, err), done);
-    if (w->plan->schema->time >= 0)
-        c->data.time = w->plan->schema->columns[w->plan->schema->time].name;
-    if (w->plan->schema->group >= 0)
-        c->data.group = w->plan->schema->columns[w->plan->schema->group].name;
-    FW_TRY_GOTO(cli_training_data(&w->training, NULL, &c->split, &c->data, table, columns, w->plan->schema,
-                                  c->plan != NULL ? &w->plan->encoder : &c->split.encoder, w->vtable->build != NULL,
-                                  err),
-                done);
-    if (c->plan == NULL)
-        w->plan->encoder = c->split.encoder; /* as it was settled for this many rows */
-    w->fingerprint = table->fingerprint;
-    FW_TRY_GOTO(add_crosses(w, c, err), done);
-done:
-    fw_free(&c->data.mem, columns);
-    fw_table_destroy(table);
-    return status;
+    FW_ALLOC(w->outcomes, &o->data.mem, w->choices.n, "the outcomes of the models", err);
+    FW_TRY(cli_judge_init(&w->judge, o->metric, dataset->fold_start[1], &o->data.mem, err));
+    return cli_train_record_open(&w->record, o, &w->choices, &w->setup, err);
 }
 
-static enum fw_status score_auc(void *self, double *score, const float *logits, const float *labels,
-                                const float *weights, int64_t n, struct fw_error *err)
+/* Whether a model that ended so was tried: interruptions and wrong command lines say nothing about it. */
+static bool was_tried(enum fw_status status)
 {
-    struct fw_scored_view view = {.scores = logits, .labels = labels, .weights = weights, .n = n};
-    return fw_metrics_auc(score, NULL, view, self, err);
+    return status == FW_OK || status == FW_E_NUMERIC || status == FW_E_NOMEM || status == FW_E_FAILED;
 }
 
-static void on_progress(void *user, const struct fw_trainer_event *event)
+/* For the next model: what is left is shared evenly among those to come. */
+static struct fw_budget next_budget(const struct work *w)
 {
-    const struct train_command *c = user;
-    if (c->data.quiet || !cli_wants_progress())
-        return;
-    char rate[32];
-    char left[32];
-    fprintf(stderr, "\r\033[K%s: epoch %lld of at most %lld, %s rows/s, at most %s left",
-            event->phase == FW_TRAINER_FIT ? "training" : "refit on all rows", (long long)event->epoch,
-            (long long)event->epochs, fw_text_count(rate, (int64_t)event->rows_per_second),
-            fw_text_duration(left, event->seconds_left > 0 ? event->seconds_left : 0));
-}
-
-static enum fw_status train(struct train_work *w, struct train_command *c, struct fw_error *err)
-{
-    struct fw_params params;
-    struct fw_trainer_options options;
-    struct fw_dataset *d = w->training.dataset;
-    struct fw_budget budget = {.started = c->started, .seconds = c->store.time_limit, .stop = &cli_stop};
-    fw_params_init(&params, w->vtable->params);
-    for (int64_t i = 0; i < c->settings.n; i++)
-        FW_TRY(fw_params_parse(&params, c->settings.items[i], err));
-    struct fw_model_config config = {.dataset = d,
-                                     .params = &params,
-                                     .seed = c->split.split.seed,
-                                     .threads = c->data.threads};
-    FW_TRY(fw_model_create(&w->model, w->vtable, &config, &c->data.mem, err));
-    FW_TRY(fw_metrics_workspace_create(&w->workspace, d->n_rows, &c->data.mem, err));
-    struct fw_row_set rows = fw_row_set_but_fold(d, 0);
-    struct fw_row_set valid = fw_row_set_fold(d, 0);
-    fw_trainer_options_init(&options, &w->model->params);
-    options.refit = !c->no_refit;
-    options.seed = c->split.split.seed;
-    options.metric = (struct fw_trainer_metric){.name = "auc", .self = w->workspace, .score = score_auc};
-    options.progress = on_progress;
-    options.user = c;
-    enum fw_status status = fw_trainer_run(&w->result, w->model, &rows, &valid, &options, &budget, &c->data.mem, err);
-    if (!c->data.quiet && cli_wants_progress())
-        fprintf(stderr, "\r\033[K");
-    return status;
-}
-
-/* Platt's two numbers from the rows that early stopping looked at; logistic regression by Newton sweeps hardly needs
- * them. */
-static enum fw_status calibrate(struct train_work *w, struct train_command *c, struct fw_error *err)
-{
-    enum fw_status status = FW_OK;
-    struct fw_dataset *d = w->training.dataset;
-    struct fw_dataset_view valid = {.dataset = d, .n = d->fold_start[1]};
-    float *logits = NULL;
-    void *scratch = NULL;
-    fw_calibration_init(&w->calibration);
-    if (!c->calibrate)
-        return FW_OK;
-    FW_ALLOC_GOTO(logits, &c->data.mem, valid.n, "the scores", err, done);
-    scratch = fw_alloc_array(&c->data.mem, (int64_t)fw_model_predict_bytes(w->model), 1);
-    if (scratch == NULL) {
-        status = fw_error_nomem(err, &c->data.mem, "scoring", (int64_t)fw_model_predict_bytes(w->model), 1);
-        goto done;
+    struct fw_budget budget = {.started = w->options->started,
+                               .seconds = w->options->store.time_limit,
+                               .stop = &cli_stop};
+    int64_t to_come = w->choices.n - w->n_begun;
+    if (budget.seconds > 0 && to_come > 1 && !fw_budget_out_of_time(&budget)) {
+        budget.seconds = fw_budget_seconds_left(&budget) / (double)to_come;
+        budget.started = fw_clock_seconds();
     }
-    fw_model_predict(w->model, logits, &valid, scratch);
-    FW_TRY_GOTO(fw_calibration_fit(&w->calibration, logits, d->labels, d->weights, valid.n, err), done);
-    cli_note(&c->data, "calibration: logit x %.4f %+.4f, validation logloss %.5f -> %.5f", w->calibration.scale,
-             w->calibration.shift, w->calibration.before, w->calibration.after);
-done:
-    fw_free(&c->data.mem, scratch);
-    fw_free(&c->data.mem, logits);
-    return status;
+    return budget;
 }
 
-static enum fw_status save(struct train_work *w, struct train_command *c, int64_t *bytes, struct fw_error *err)
+/* Trains the next model, records it, and keeps its file when it is the best so far. */
+static enum fw_status train_next(struct work *w, struct fw_error *err)
 {
-    if (w->plan->encoder.n_frozen == 0)
-        FW_TRY(fw_plan_freeze_bins(w->plan, w->training.encoder, err));
-    struct fw_bundle bundle = {w->plan, w->training.encoder, w->model, w->calibration.scale, w->calibration.shift};
-    return fw_model_file_save(&bundle, c->out, bytes, NULL, &c->data.mem, err);
-}
-
-static enum fw_status record(struct train_work *w, struct train_command *c, int64_t *study_out, struct fw_error *err)
-{
+    struct fw_model *model = NULL;
+    int64_t i = w->n_begun;
+    struct cli_train_outcome *outcome = &w->outcomes[i];
+    struct fw_budget budget = next_budget(w);
+    w->n_begun++;
+    cli_train_one(outcome, &model, w->options, &w->choices.items[i], &w->setup, &w->judge, &budget, w->choices.n > 1);
     enum fw_status status = FW_OK;
-    struct cli_store store = {0};
-    struct fw_buffer settings;
-    struct fw_metric *metrics = NULL;
-    bool resumed = false;
-    enum fw_study_status before = FW_STUDY_RUNNING;
-    int64_t n_metrics = 0;
-    fw_buffer_init(&settings, NULL);
-    fw_params_json(&settings, &w->model->params);
-    FW_TRY_GOTO(fw_buffer_check(&settings, err), done);
-    FW_TRY_GOTO(cli_store_open(&store, &c->store, &c->data.mem, err), done);
-    struct fw_study_info info = {.driver = "train",
-                                 .objective = "auc",
-                                 .maximise = true,
-                                 .data = c->path,
-                                 .data_fingerprint = w->fingerprint,
-                                 .rows = w->training.dataset->n_rows,
-                                 .options = settings.data,
-                                 .seed = c->split.split.seed,
-                                 .command = c->command_line};
-    FW_TRY_GOTO(store.log.vtable->open_study(store.log.self, study_out, &resumed, &before, &info, err), done);
-    FW_ALLOC_GOTO(metrics, NULL, 2 * w->result.n_epochs, "the learning curve", err, done);
-    for (int64_t e = 0; e < w->result.n_epochs; e++) {
-        metrics[n_metrics++] =
-            (struct fw_metric){.name = "train_loss", .step = e + 1, .value = w->result.curve[e].train_loss};
-        metrics[n_metrics++] = (struct fw_metric){.name = "auc", .step = e + 1, .value = w->result.curve[e].score};
+    if (model != NULL && (w->best < 0 || cli_train_better(outcome, &w->outcomes[w->best]))) {
+        status = cli_train_save(&w->bytes, w->options, model, &w->setup, err);
+        w->best = i;
     }
-    struct fw_trial_record trial = {.candidate = settings.data,
-                                    .hash = fw_hash_text(settings.data, 0),
-                                    .state = FW_TRIAL_COMPLETE,
-                                    .rows = w->result.rows,
-                                    .objective = w->result.best_score,
-                                    .gain = NAN,
-                                    .gain_low = NAN,
-                                    .gain_high = NAN,
-                                    .seconds = w->result.seconds,
-                                    .metrics = metrics,
-                                    .n_metrics = n_metrics};
-    FW_TRY_GOTO(store.log.vtable->add_trials(store.log.self, *study_out, &trial, 1, err), done);
-    FW_TRY_GOTO(cli_store_artifact(&store, *study_out, "model", c->out, err), done);
-    FW_TRY_GOTO(store.log.vtable->close_study(store.log.self, *study_out, FW_STUDY_COMPLETE,
-                                              fw_training_end_name(w->result.end), err),
-                done);
-done:
-    fw_free(NULL, metrics);
-    fw_buffer_clear(&settings);
-    cli_store_close(&store);
-    return status;
+    fw_model_destroy(model);
+    if (status != FW_OK || !was_tried(outcome->status))
+        return status;
+    return cli_train_record_add(&w->record, w->options, outcome, err);
 }
 
-static void print_result(const struct train_work *w, const struct train_command *c, int64_t bytes)
+/* Those that were not reached, for the leaderboard. */
+static void note_not_begun(struct work *w)
+{
+    for (; w->n_begun < w->choices.n; w->n_begun++) {
+        struct cli_train_outcome *o = &w->outcomes[w->n_begun];
+        *o = (struct cli_train_outcome){.choice = &w->choices.items[w->n_begun], .status = FW_E_STOPPED};
+        strcpy(o->reason, is_interrupted() ? "not begun: interrupted" : "not begun: time limit");
+    }
+}
+
+/* What has come to its end, good or bad, needs no checkpoint any more. */
+static void remove_checkpoints(const struct work *w)
+{
+    char path[FW_ERROR_MESSAGE_SIZE];
+    for (int64_t i = 0; i < w->choices.n; i++) {
+        const char *file = cli_train_checkpoint(path, w->options, &w->choices.items[i], w->choices.n > 1);
+        if (file != NULL && remove(file) != 0 && errno != ENOENT)
+            cli_note(&w->options->data, "warning: cannot remove '%s': %s", file, strerror(errno));
+    }
+}
+
+/* True when another run of the same command has something to go on with. */
+static bool is_unfinished(const struct work *w)
+{
+    for (int64_t i = 0; i < w->choices.n; i++) {
+        const struct cli_train_outcome *o = &w->outcomes[i];
+        bool early = o->training.end == FW_TRAINING_TIME || o->training.end == FW_TRAINING_STOPPED;
+        if (o->status == FW_OK ? early : o->status != FW_E_NUMERIC)
+            return true;
+    }
+    return false;
+}
+
+static void print_one(const struct work *w)
+{
+    char count[32];
+    const struct cli_train_outcome *o = &w->outcomes[w->best];
+    const struct fw_training *t = &o->training;
+    const struct fw_encoder *encoder = w->setup.training.encoder;
+    printf("model %s: %d fields, %d crosses, %s parameters\n", o->choice->vtable->name, encoder->n_fields,
+           encoder->n_crosses, fw_text_count(count, o->parameters));
+    printf("trained %lld epoch%s (%s), best %lld: validation %s %.5f%s\n", (long long)t->n_epochs,
+           t->n_epochs == 1 ? "" : "s", fw_training_end_name(t->end), (long long)t->best_epoch,
+           w->options->metric->name, cli_metric_natural(w->options->metric, t->best_score),
+           t->refitted ? "; refitted on all rows" : "");
+}
+
+static void print_result(const struct work *w, const char *best)
 {
     char time[32];
     char size[32];
-    char count[32];
-    const struct fw_training *r = &w->result;
-    printf("model %s: %d fields, %d crosses, %s parameters\n", w->model->vtable->name, w->training.encoder->n_fields,
-           w->training.encoder->n_crosses, fw_text_count(count, fw_model_parameter_count(w->model)));
-    printf("trained %lld epoch%s (%s), best %lld: validation auc %.5f%s\n", (long long)r->n_epochs,
-           r->n_epochs == 1 ? "" : "s", fw_training_end_name(r->end), (long long)r->best_epoch, r->best_score,
-           r->refitted ? "; refitted on all rows" : "");
-    printf("wrote %s (%s) in %s\n", c->out, fw_text_bytes(size, (double)bytes),
-           fw_text_duration(time, fw_clock_seconds() - c->started));
-    printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", c->out, c->out);
+    const char *out = w->options->out;
+    if (best == NULL)
+        return;
+    if (w->choices.n > 1)
+        printf("best: %s\n", best);
+    printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
+           fw_text_duration(time, fw_clock_seconds() - w->options->started));
+    printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);
 }
 
-static enum fw_status run(struct train_command *c, struct fw_error *err)
+/* How the command ends: failures of a single model are its own, of several only when there is nothing else. */
+static enum fw_status verdict(const struct work *w, const struct cli_train_outcome *decisive, struct fw_error *err)
+{
+    const char *out = w->options->out;
+    if (w->best < 0)
+        return fw_error_set(err, decisive->status, "%s", decisive->reason);
+    if (is_interrupted())
+        return fw_error_set(err, FW_E_STOPPED, "interrupted; the best model so far is in %s%s%s", out,
+                            w->options->checkpoint != NULL ? "; the same command goes on from " : "",
+                            w->options->checkpoint != NULL ? w->options->checkpoint : "");
+    if (decisive->reason[0] != '\0')
+        return fw_error_set(err, FW_E_FAILED,
+                            "training failed: %s; the model of epoch %lld (validation %s %.5f) is in %s",
+                            decisive->reason, (long long)decisive->training.best_epoch, w->options->metric->name,
+                            cli_metric_natural(w->options->metric, decisive->training.best_score), out);
+    return FW_OK;
+}
+
+/* Records the end, prints what came of it. */
+static enum fw_status finish(struct work *w, struct fw_error *err)
+{
+    bool several = w->choices.n > 1;
+    struct cli_train_outcome decisive = w->outcomes[w->best >= 0 ? w->best : 0];
+    bool unfinished = is_unfinished(w);
+    enum fw_study_status end = is_interrupted()             ? FW_STUDY_INTERRUPTED
+                               : w->best < 0                ? FW_STUDY_FAILED
+                               : decisive.reason[0] != '\0' ? FW_STUDY_FAILED
+                                                            : FW_STUDY_COMPLETE;
+    const char *reason = decisive.reason[0] != '\0' ? decisive.reason : fw_training_end_name(decisive.training.end);
+    FW_TRY(cli_train_record_end(&w->record, end, reason, w->best >= 0 ? w->options->out : NULL, err));
+    if (several)
+        cli_train_board(w->outcomes, w->choices.n, w->options->metric);
+    else if (w->best >= 0)
+        print_one(w);
+    print_result(w, w->best >= 0 ? decisive.choice->vtable->name : NULL);
+    if (!unfinished)
+        remove_checkpoints(w);
+    return verdict(w, &decisive, err);
+}
+
+static enum fw_status run(struct cli_train_options *options, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    struct train_work w = {0};
-    int64_t bytes = 0;
-    int64_t study = 0;
-    FW_TRY_GOTO(fw_file_check_writable(c->out, err), done);
-    FW_TRY_GOTO(prepare(&w, c, err), done);
-    FW_TRY_GOTO(train(&w, c, err), done);
-    FW_TRY_GOTO(calibrate(&w, c, err), done);
-    FW_TRY_GOTO(save(&w, c, &bytes, err), done);
-    FW_TRY_GOTO(record(&w, c, &study, err), done);
-    print_result(&w, c, bytes);
-    if (w.result.end == FW_TRAINING_STOPPED)
-        status = fw_error_set(err, FW_E_STOPPED, "interrupted; the best model so far is in %s", c->out);
+    struct work w = {.options = options, .best = -1};
+    struct fw_budget budget = {.started = options->started, .seconds = options->store.time_limit, .stop = &cli_stop};
+    FW_TRY_GOTO(prepare(&w, err), done);
+    while (w.n_begun < w.choices.n && (w.n_begun == 0 || !fw_budget_stopped(&budget)))
+        FW_TRY_GOTO(train_next(&w, err), done);
+    note_not_begun(&w);
+    FW_TRY_GOTO(finish(&w, err), done);
 done:
-    fw_training_clear(&w.result, &c->data.mem);
-    fw_metrics_workspace_destroy(w.workspace);
-    fw_model_destroy(w.model);
-    fw_training_data_clear(&w.training);
-    fw_plan_destroy(w.plan);
+    cli_train_record_close(&w.record);
+    for (int64_t i = 0; w.outcomes != NULL && i < w.choices.n; i++)
+        fw_training_clear(&w.outcomes[i].training, &options->data.mem);
+    fw_free(&options->data.mem, w.outcomes);
+    cli_judge_clear(&w.judge);
+    cli_training_setup_clear(&w.setup);
+    cli_train_choices_clear(&w.choices, &options->data.mem);
     return status;
 }
 
 int cmd_train(int argc, char **argv)
 {
-    struct train_command c = {.started = fw_clock_seconds(), .model = "lr"};
+    struct cli_train_options options = {.started = fw_clock_seconds(), .models = "lr"};
     struct fw_error err = {0};
     char out[512];
-    cli_data_init(&c.data);
-    cli_split_init(&c.split);
-    cli_store_init(&c.store);
-    cli_join_arguments(c.command_line, sizeof c.command_line, argc, argv);
-    CLI_PARSE(&parser, "train", argc, argv, &c);
-    if (c.out == NULL)
-        c.out = cli_name_after_data(out, c.path, ".fw");
-    enum fw_status status = run(&c, &err);
-    cli_list_clear(&c.settings);
-    cli_data_clear(&c.data);
+    cli_data_init(&options.data);
+    cli_split_init(&options.split);
+    cli_store_init(&options.store);
+    cli_join_arguments(options.command_line, sizeof options.command_line, argc, argv);
+    enum fw_status status = cli_metric_find(&options.metric, "auc", &err);
+    CLI_PARSE(&parser, "train", argc, argv, &options);
+    if (options.out == NULL)
+        options.out = cli_name_after_data(out, options.path, ".fw");
+    if (status == FW_OK)
+        status = run(&options, &err);
+    cli_list_clear(&options.settings);
+    cli_data_clear(&options.data);
     return status != FW_OK ? cli_fail(&err) : 0;
 }

@@ -217,7 +217,8 @@ static enum fw_status check_frame(struct fw_checkpoint_file *file, struct fw_err
     rewind(file->in);
     if (file->left < 16 || fread(start, 1, sizeof start, file->in) != sizeof start ||
         memcmp(start, magic, sizeof magic) != 0 || fread(&version, sizeof version, 1, file->in) != 1)
-        return fw_error_set(err, FW_E_CORRUPT, "'%s' is no checkpoint, or its beginning is damaged" REMEDY, file->path);
+        return fw_error_set(err, FW_E_CORRUPT, "'%s' is no checkpoint, or its beginning is damaged; name another file",
+                            file->path);
     if (version != FW_CHECKPOINT_VERSION)
         return fw_error_set(err, FW_E_CORRUPT,
                             "the checkpoint '%s' has version %llu, this program reads version %d" REMEDY, file->path,

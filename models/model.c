@@ -55,27 +55,52 @@ static enum fw_status check_memory(const struct fw_model *model, struct fw_error
                         limited ? ", or raise --memory-limit" : "");
 }
 
+/* The handle without the model itself: its fields and its footprint. */
+static enum fw_status describe(struct fw_model **out, struct fw_model_config *resolved,
+                               const struct fw_model_vtable *vtable, struct fw_allocator *mem, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_model *model;
+    assert(resolved->params->table == vtable->params);
+    FW_TRY(check_config(resolved, err));
+    FW_ALLOC(model, mem, 1, "a model", err);
+    *model = (struct fw_model){.vtable = vtable,
+                               .params = *resolved->params,
+                               .seed = resolved->seed,
+                               .threads = fw_par_threads(resolved->threads),
+                               .n_outputs = 1,
+                               .mem = mem};
+    FW_TRY_GOTO(remember_fields(model, resolved, err), done);
+    resolved->threads = model->threads;
+    resolved->vtable = vtable;
+    resolved->fields = model->fields;
+    resolved->n_fields = model->n_fields;
+    FW_TRY_GOTO(vtable->footprint(&model->footprint, resolved, err), done);
+    *out = model;
+    model = NULL;
+done:
+    fw_model_destroy(model);
+    return status;
+}
+
+enum fw_status fw_model_measure(struct fw_model_footprint *out, const struct fw_model_vtable *vtable,
+                                const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err)
+{
+    struct fw_model *model;
+    struct fw_model_config resolved = *config;
+    FW_TRY(describe(&model, &resolved, vtable, mem, err));
+    *out = model->footprint;
+    fw_model_destroy(model);
+    return FW_OK;
+}
+
 enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtable *vtable,
                                const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_model *model;
-    assert(config->params->table == vtable->params);
-    FW_TRY(check_config(config, err));
-    FW_ALLOC(model, mem, 1, "a model", err);
-    *model = (struct fw_model){.vtable = vtable,
-                               .params = *config->params,
-                               .seed = config->seed,
-                               .threads = fw_par_threads(config->threads),
-                               .n_outputs = 1,
-                               .mem = mem};
     struct fw_model_config resolved = *config;
-    resolved.threads = model->threads;
-    resolved.vtable = vtable;
-    FW_TRY_GOTO(remember_fields(model, config, err), done);
-    resolved.fields = model->fields;
-    resolved.n_fields = model->n_fields;
-    FW_TRY_GOTO(vtable->footprint(&model->footprint, &resolved, err), done);
+    FW_TRY(describe(&model, &resolved, vtable, mem, err));
     FW_TRY_GOTO(check_memory(model, err), done);
     FW_TRY_GOTO(vtable->create(&model->self, &resolved, mem, err), done);
     if (vtable->outputs != NULL)

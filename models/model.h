@@ -150,6 +150,11 @@ enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtab
                                const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err);
 void fw_model_destroy(struct fw_model *model); /* NULL is a no-op */
 
+/* The bytes that a model would take, without making it: also a check of its settings. FW_E_ARG as fw_model_create. */
+FW_NODISCARD
+enum fw_status fw_model_measure(struct fw_model_footprint *out, const struct fw_model_vtable *vtable,
+                                const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err);
+
 /* Checks that a data set has the model's fields with ids in its range: FW_E_ARG names the first that has not. */
 FW_NODISCARD
 enum fw_status fw_model_check(const struct fw_model *model, const struct fw_dataset *dataset, struct fw_error *err);

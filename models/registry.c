@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/nearest.h"
+
 static const struct fw_model_vtable *const models[] = {
     &fw_model_lr,           &fw_model_fm,  &fw_model_ffm, &fw_model_fwfm,
     &fw_model_fpenn,        &fw_model_dnn, &fw_model_wdl, &fw_model_deepfm,
@@ -18,14 +20,21 @@ const struct fw_model_vtable *const *fw_model_list(void)
 enum fw_status fw_model_find(const struct fw_model_vtable **out, const char *name, struct fw_error *err)
 {
     char known[512] = "";
+    const char *names[sizeof models / sizeof models[0]];
+    int64_t n_names = 0;
     size_t at = 0;
     for (int32_t i = 0; models[i] != NULL; i++) {
         if (strcmp(models[i]->name, name) == 0) {
             *out = models[i];
             return FW_OK;
         }
+        names[n_names++] = models[i]->name;
         int n = snprintf(known + at, sizeof known - at, "%s%s", i > 0 ? ", " : "", models[i]->name);
         at = at + (size_t)n < sizeof known ? at + (size_t)n : sizeof known - 1;
     }
-    return fw_error_set(err, FW_E_ARG, "there is no model '%s'; known: %s", name, known);
+    int64_t near = fw_nearest_name(name, names, n_names);
+    if (near >= 0)
+        return fw_error_set(err, FW_E_ARG, "there is no model '%.64s'; did you mean '%s'? known: %s", name, names[near],
+                            known);
+    return fw_error_set(err, FW_E_ARG, "there is no model '%.64s'; known: %s", name, known);
 }

@@ -110,7 +110,7 @@ static void finish_epoch(struct fw_trainer_run *run)
     phase->event.score = (double)NAN;
     phase->next_batch = 0;
     phase->total = (struct fw_fit_stats){0};
-    fw_trainer_save(run, false);
+    fw_trainer_save_epoch(run);
 }
 
 static enum fw_status judge_epoch(struct fw_trainer_run *run, struct fw_error *err)

@@ -116,7 +116,8 @@ struct fw_trainer_options {
     int64_t warmup;                 /* steps, of each phase */
     const char *checkpoint;         /* file to go on from if it exists, and to write to; NULL: none. It stays when the
                                      * training is over: a further run gives its result at once */
-    double checkpoint_seconds;      /* between two writes; each finished epoch is written too */
+    double checkpoint_seconds; /* between two writes; finished epochs are written too, where writing takes less than
+                                * a twentieth of their time, and so is where a budget ends the training */
     struct fw_trainer_metric metric;
     /* Called after each epoch, and about four times a second within one, on the calling thread. NULL: nobody looks. */
     void (*progress)(void *user, const struct fw_trainer_event *event);

@@ -15,7 +15,9 @@ enum fw_status fw_trainer_judge(struct fw_trainer_run *run, double *score_out, s
     }
     for (int64_t i = 0; i < n * run->model->n_outputs; i++) {
         if (!isfinite(run->logits[i]))
-            return fw_error_set(err, FW_E_NUMERIC, "a logit of a validation row is not finite after epoch %lld", epoch);
+            return fw_error_set(err, FW_E_NUMERIC,
+                                "a logit of a validation row is not finite after epoch %lld; lower the learning rate",
+                                epoch);
     }
     FW_TRY(metric->score(metric->self, score_out, run->logits, run->labels, run->weights, n, err));
     if (!isfinite(*score_out))
@@ -33,8 +35,10 @@ static enum fw_status check_parameters(const struct fw_trainer_run *run, int64_t
     for (int64_t i = 0; run->model->vtable->parameter(run->model->self, i, &p); i++) {
         for (int64_t k = 0; k < p.rows * p.width; k++) {
             if (!isfinite(p.data[k]))
-                return fw_error_set(err, FW_E_NUMERIC, "a value of the parameter '%s' is not finite after epoch %lld",
-                                    p.name, (long long)epoch);
+                return fw_error_set(
+                    err, FW_E_NUMERIC,
+                    "a value of the parameter '%s' is not finite after epoch %lld; lower the learning rate", p.name,
+                    (long long)epoch);
         }
     }
     return FW_OK;

@@ -42,6 +42,7 @@ struct fw_trainer_run {
     char *settings;                        /* canonical JSON, for the checkpoint */
     double started;                        /* earlier by what was spent before an interruption */
     double last_save;                      /* when the checkpoint was last written */
+    double save_cost;                      /* seconds that it took */
     struct fw_checkpoint_file *checkpoint; /* NULL: none */
     struct fw_checkpoint_key key;
     char key_options[256];
@@ -73,5 +74,6 @@ enum { fw_trainer_phase_done = 2 };
 FW_NODISCARD
 enum fw_status fw_trainer_resume(bool *done_out, struct fw_trainer_run *run, struct fw_error *err);
 void fw_trainer_save(struct fw_trainer_run *run, bool done);
+void fw_trainer_save_epoch(struct fw_trainer_run *run); /* unless epochs are too short to be worth it */
 
 #endif

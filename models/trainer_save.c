@@ -20,6 +20,7 @@ void fw_trainer_save(struct fw_trainer_run *run, bool done)
         return;
     struct fw_error refusal = {0};
     struct fw_checkpoint checkpoint = describe(run);
+    double before = fw_clock_seconds();
     const struct fw_trainer_phase_run *phase = &run->phase;
     const struct fw_training *result = &run->result;
     checkpoint.place = (struct fw_checkpoint_place){
@@ -44,6 +45,15 @@ void fw_trainer_save(struct fw_trainer_run *run, bool done)
     enum fw_status status = fw_checkpoint_write(run->checkpoint, &run->key, &checkpoint, run->model, &refusal);
     strcpy(run->result.warning, status != FW_OK ? refusal.message : "");
     run->last_save = fw_clock_seconds();
+    run->save_cost = run->last_save - before;
+}
+
+/* At most a twentieth of the time goes into writing; what is asked to stop between two batches is written in any case,
+ * but not what stops within a whole pass. */
+void fw_trainer_save_epoch(struct fw_trainer_run *run)
+{
+    if (run->whole_passes || fw_clock_seconds() - run->last_save >= 20 * run->save_cost)
+        fw_trainer_save(run, false);
 }
 
 static void take_over(struct fw_trainer_run *run, const struct fw_checkpoint_place *place)

@@ -565,6 +565,17 @@ START_TEST(test_trainer_takes_the_memory_it_says_and_none_while_training)
     ck_assert_double_gt((double)mem.peak, 0.9 * (double)said);
     fw_training_clear(&training, &mem);
     ck_assert_uint_eq(mem.used, 0);
+    /* and with the model, as the program tells it beforehand */
+    fw_allocator_init(&mem, 0);
+    struct fw_model *model = fitting_create("lr", "optimiser=ftrl,batch=100,epochs=3", s.dataset, 2, &mem);
+    const struct fw_model_footprint *f = &model->footprint;
+    size_t told = f->parameters + f->state + f->activations + said;
+    seen.mem = NULL;
+    ck_ok(fw_trainer_run(&training, model, &s.train, &s.valid, &s.options, NULL, &mem, err));
+    ck_assert_double_lt((double)mem.peak, 1.1 * (double)told);
+    ck_assert_double_gt((double)mem.peak, 0.9 * (double)told);
+    fw_training_clear(&training, &mem);
+    fw_model_destroy(model);
     tear_down(&s);
 }
 END_TEST

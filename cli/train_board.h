@@ -1,0 +1,10 @@
+/* The leaderboard of several trainings. */
+#ifndef FW_CLI_TRAIN_BOARD_H
+#define FW_CLI_TRAIN_BOARD_H
+
+#include "cli/train_work.h"
+
+/* Prints the outcomes on standard output, best first, those without a model last with their reasons. Sorts them. */
+void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct cli_metric *metric);
+
+#endif

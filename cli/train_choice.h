@@ -1,0 +1,26 @@
+/* Which models a command trains, and with which settings: --model and --set. */
+#ifndef FW_CLI_TRAIN_CHOICE_H
+#define FW_CLI_TRAIN_CHOICE_H
+
+#include "cli/data_options.h"
+#include "models/model.h"
+
+struct cli_train_choice {
+    const struct fw_model_vtable *vtable;
+    struct fw_params params;
+};
+
+struct cli_train_choices {
+    struct cli_train_choice *items;
+    int64_t n;
+};
+
+/* models: a name, names with commas between, or "all". settings: "key=value" for all of them that have the key, or
+ * "model.key=value" for one, which wins. FW_E_ARG: no such model, key or value, with what is near or allowed. The
+ * choices are the caller's, also after a failure. */
+FW_NODISCARD
+enum fw_status cli_train_choose(struct cli_train_choices *out, const char *models, const struct cli_list *settings,
+                                struct fw_allocator *mem, struct fw_error *err);
+void cli_train_choices_clear(struct cli_train_choices *choices, struct fw_allocator *mem);
+
+#endif

@@ -1,0 +1,126 @@
+#include "cli/train_record.h"
+
+#include <math.h>
+
+#include "core/hash.h"
+#include "core/text.h"
+
+/* A model with its settings, as the candidate of a trial. */
+static void print_candidate(struct fw_buffer *buffer, const struct cli_train_choice *choice)
+{
+    struct fw_buffer settings;
+    fw_buffer_init(&settings, NULL);
+    fw_params_json(&settings, &choice->params);
+    if (settings.failed)
+        buffer->failed = true;
+    else
+        fw_buffer_addf(buffer, "{\"model\":\"%s\",%s", choice->vtable->name, settings.data + 1);
+    fw_buffer_clear(&settings);
+}
+
+enum fw_status cli_train_record_open(struct cli_train_record *out, struct cli_train_options *options,
+                                     const struct cli_train_choices *choices, const struct cli_training_setup *setup,
+                                     struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_buffer text;
+    enum fw_study_status before;
+    bool resumed;
+    fw_buffer_init(&text, NULL);
+    fw_buffer_add_text(&text, "{\"models\":[");
+    for (int64_t i = 0; i < choices->n; i++) {
+        fw_buffer_add_text(&text, i > 0 ? "," : "");
+        print_candidate(&text, &choices->items[i]);
+    }
+    fw_buffer_add_text(&text, "]}");
+    FW_TRY_GOTO(fw_buffer_check(&text, err), done);
+    FW_TRY_GOTO(cli_store_open(&out->store, &options->store, &options->data.mem, err), done);
+    struct fw_study_info info = {.driver = "train",
+                                 .objective = options->metric->name,
+                                 .maximise = options->metric->maximise,
+                                 .data = options->path,
+                                 .data_fingerprint = setup->fingerprint,
+                                 .rows = setup->training.dataset->n_rows,
+                                 .options = text.data,
+                                 .seed = options->split.split.seed,
+                                 .command = options->command_line};
+    FW_TRY_GOTO(out->store.log.vtable->open_study(out->store.log.self, &out->study, &resumed, &before, &info, err),
+                done);
+    out->open = true;
+done:
+    fw_buffer_clear(&text);
+    return status;
+}
+
+/* The learning curve by epoch, and the figures of the best one at step 0 under names that the curve does not have. */
+static int64_t list_metrics(struct fw_metric *metrics, const struct cli_train_options *options,
+                            const struct cli_train_outcome *o)
+{
+    const struct fw_training *t = &o->training;
+    const struct cli_metric *metric = options->metric;
+    int64_t n = 0;
+    if (!isnan(t->start_score))
+        metrics[n++] = (struct fw_metric){metric->name, 0, cli_metric_natural(metric, t->start_score)};
+    for (int64_t e = 0; e < t->n_epochs; e++) {
+        metrics[n++] = (struct fw_metric){"train_loss", e + 1, t->curve[e].train_loss};
+        metrics[n++] = (struct fw_metric){metric->name, e + 1, cli_metric_natural(metric, t->curve[e].score)};
+    }
+    metrics[n++] = (struct fw_metric){"best_auc", 0, o->figures.auc};
+    metrics[n++] = (struct fw_metric){"best_logloss", 0, o->figures.logloss};
+    metrics[n++] = (struct fw_metric){"best_accuracy", 0, o->figures.accuracy};
+    metrics[n++] = (struct fw_metric){"best_epoch", 0, (double)t->best_epoch};
+    metrics[n++] = (struct fw_metric){"parameters", 0, (double)o->parameters};
+    return n;
+}
+
+enum { figures_of_trial = 6 }; /* beside the curve */
+
+enum fw_status cli_train_record_add(struct cli_train_record *record, const struct cli_train_options *options,
+                                    const struct cli_train_outcome *o, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    const struct fw_training *t = &o->training;
+    struct fw_buffer candidate;
+    struct fw_metric *metrics = NULL;
+    bool failed = o->reason[0] != '\0';
+    fw_buffer_init(&candidate, NULL);
+    print_candidate(&candidate, o->choice);
+    FW_TRY_GOTO(fw_buffer_check(&candidate, err), done);
+    FW_ALLOC_GOTO(metrics, NULL, 2 * t->n_epochs + figures_of_trial, "the learning curve", err, done);
+    struct fw_trial_record trial = {
+        .candidate = candidate.data,
+        .hash = fw_hash_text(candidate.data, 0),
+        .state = failed ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
+        .reason = failed ? o->reason : NULL,
+        .rows = t->rows,
+        .objective = o->status == FW_OK ? cli_metric_natural(options->metric, t->best_score) : (double)NAN,
+        .gain = (double)NAN,
+        .gain_low = (double)NAN,
+        .gain_high = (double)NAN,
+        .bytes = o->bytes,
+        .seconds = t->seconds,
+        .metrics = metrics,
+        .n_metrics = o->status == FW_OK ? list_metrics(metrics, options, o) : 0,
+    };
+    FW_TRY_GOTO(record->store.log.vtable->add_trials(record->store.log.self, record->study, &trial, 1, err), done);
+done:
+    fw_free(NULL, metrics);
+    fw_buffer_clear(&candidate);
+    return status;
+}
+
+enum fw_status cli_train_record_end(struct cli_train_record *record, enum fw_study_status status, const char *reason,
+                                    const char *model, struct fw_error *err)
+{
+    if (model != NULL)
+        FW_TRY(cli_store_artifact(&record->store, record->study, "model", model, err));
+    record->open = false;
+    return record->store.log.vtable->close_study(record->store.log.self, record->study, status, reason, err);
+}
+
+void cli_train_record_close(struct cli_train_record *record)
+{
+    if (record->open && cli_train_record_end(record, FW_STUDY_FAILED, NULL, NULL, NULL) != FW_OK)
+        record->open = false; /* the error that led here is told already */
+    cli_store_close(&record->store);
+}
