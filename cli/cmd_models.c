@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "models/registry.h"
+#include "search/tune_space.h"
 
 struct models_command {
     const char *verb, *name;
@@ -46,11 +47,26 @@ static void list(void)
     cli_table_print(out, stdout);
 }
 
+/* What a search draws from; "-" when it leaves the setting alone. */
+static void searched_cell(struct cli_table *out, const struct fw_tune_space *space, int32_t row)
+{
+    for (int32_t a = 0; a < space->n_axes; a++) {
+        char text[256];
+        if (space->axes[a].row == row) {
+            cli_table_cell(out, "%s", fw_tune_axis_text(text, space, &space->axes[a]));
+            return;
+        }
+    }
+    cli_table_cell(out, "-");
+}
+
 static void show(const struct fw_model_vtable *model)
 {
-    static const char *const headers[] = {"setting", "range", "default", "what it does"};
+    static const char *const headers[] = {"setting", "range", "default", "searched", "what it does"};
+    struct fw_tune_space space;
+    fw_tune_space_init(&space, model->params);
     printf("%s: %s\n", model->name, model->summary);
-    struct cli_table *out = cli_table_create(headers, 4);
+    struct cli_table *out = cli_table_create(headers, 5);
     for (const struct fw_param_spec *p = model->params; p->name != NULL; p++) {
         cli_table_cell(out, "%s", p->name);
         if (p->choices != NULL) {
@@ -65,7 +81,9 @@ static void show(const struct fw_model_vtable *model)
             cli_table_cell(out, "%g .. %g", p->min, p->max);
             cli_table_cell(out, "%g", p->fallback);
         }
-        cli_table_cell(out, "%s", p->doc);
+        searched_cell(out, &space, (int32_t)(p - model->params));
+        cli_table_cell(out, "%s%s%s%s", p->doc, p->when != NULL ? " (" : "", p->when != NULL ? p->when : "",
+                       p->when != NULL ? ")" : "");
     }
     cli_table_print(out, stdout);
 }

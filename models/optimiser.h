@@ -57,21 +57,32 @@ extern const struct fw_optimiser_vtable fw_optimiser_sgd;
      .min = 1e-6,                                                                                                      \
      .max = 100,                                                                                                       \
      .fallback = 0.1,                                                                                                  \
+     .low = 0.01,                                                                                                      \
+     .high = 2,                                                                                                        \
      .log_scale = true,                                                                                                \
-     .doc = "learning rate; of ftrl and adagrad the alpha of alpha / (beta + sqrt(sum of squared gradients))"},        \
+     .doc = "learning rate; of ftrl and adagrad the alpha of alpha / (beta + sqrt(sum of squared gradients))",         \
+     .when = "optimiser!=newton"},                                                                                     \
         {.name = "beta",                                                                                               \
          .min = 1e-6,                                                                                                  \
          .max = 1e6,                                                                                                   \
          .fallback = 1,                                                                                                \
+         .low = 0.1,                                                                                                   \
+         .high = 10,                                                                                                   \
          .log_scale = true,                                                                                            \
-         .doc = "of ftrl and adagrad: how slowly the first gradients of an id move its weight"},                       \
+         .doc = "of ftrl and adagrad: how slowly the first gradients of an id move its weight",                        \
+         .when = "optimiser=ftrl|adagrad"},                                                                            \
         {.name = "l1",                                                                                                 \
          .min = 0,                                                                                                     \
          .max = 1e6,                                                                                                   \
          .fallback = 0,                                                                                                \
-         .doc = "ftrl only: weights whose summed gradient stays below are exactly 0"},                                 \
+         .low = 0.01,                                                                                                  \
+         .high = 10,                                                                                                   \
+         .log_scale = true,                                                                                            \
+         .doc = "ftrl only: weights whose summed gradient stays below are exactly 0",                                  \
+         .when = "optimiser=ftrl"},                                                                                    \
     {                                                                                                                  \
-        .name = "l2", .min = 0, .max = 1e9, .fallback = 0, .doc = "strength of the squared penalty on weights"         \
+        .name = "l2", .min = 0, .max = 1e9, .fallback = 0, .low = 0.01, .high = 30, .log_scale = true,                 \
+        .doc = "strength of the squared penalty on weights"                                                            \
     }
 
 /* All optimisers, NULL-ended. */

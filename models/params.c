@@ -7,15 +7,19 @@
 
 #include "core/nearest.h"
 
-/* Our own mistakes in a table: a default outside the range or past the choices. */
+/* Our own mistakes in a table: a default outside the range or past the choices, and likewise what searches draw from.
+ */
 static bool is_sound(const struct fw_param_spec *spec)
 {
     int32_t n = 0;
+    bool searched = spec->low < spec->high;
     if (spec->choices == NULL)
-        return spec->fallback >= spec->min && spec->fallback <= spec->max && (!spec->log_scale || spec->min > 0);
+        return spec->fallback >= spec->min && spec->fallback <= spec->max &&
+               (!searched ||
+                (spec->low >= spec->min && spec->high <= spec->max && (!spec->log_scale || spec->low > 0)));
     while (spec->choices[n] != NULL)
         n++;
-    return spec->fallback >= 0 && spec->fallback < n;
+    return spec->fallback >= 0 && spec->fallback < n && (!searched || (spec->low >= 0 && spec->high < n));
 }
 
 static int32_t find_row(const struct fw_param_spec *table, struct fw_text name)
@@ -201,6 +205,38 @@ void fw_params_json(struct fw_buffer *buffer, const struct fw_params *params)
         }
     }
     fw_buffer_add_text(buffer, "}");
+}
+
+/* Whether the name of the chosen value is in a list with '|' between. */
+static bool is_listed(const char *list, struct fw_text name)
+{
+    while (true) {
+        size_t length = strcspn(list, "|");
+        if (fw_text_equal((struct fw_text){list, length}, name))
+            return true;
+        if (list[length] == '\0')
+            return false;
+        list += length + 1;
+    }
+}
+
+bool fw_params_active(const struct fw_params *params, const struct fw_param_spec *spec)
+{
+    if (spec->when == NULL)
+        return true;
+    size_t length = strcspn(spec->when, "!=");
+    bool negated = spec->when[length] == '!';
+    int32_t i = find_row(params->table, (struct fw_text){spec->when, length});
+    if (i < 0 || params->table[i].choices == NULL)
+        return true;
+    const char *chosen = params->table[i].choices[(int32_t)params->value[i]];
+    return is_listed(spec->when + length + (negated ? 2 : 1), fw_text_of(chosen)) != negated;
+}
+
+const struct fw_param_spec *fw_params_find(const struct fw_params *params, struct fw_text name)
+{
+    int32_t i = find_row(params->table, name);
+    return i >= 0 ? &params->table[i] : NULL;
 }
 
 bool fw_params_has(const struct fw_params *params, const char *name)

@@ -25,6 +25,8 @@ struct fw_param_spec {
     bool integer;     /* whole numbers only */
     const char *const *choices; /* NULL: a number; else NULL-ended names, and the value is the index */
     const char *doc;            /* one line, with the unit */
+    const char *when;           /* "optimiser=ftrl|adagrad" or "optimiser!=newton": read only while that setting, which
+                                   has choices, is (is not) one of these; NULL, or no such setting: always */
 };
 
 /* Rows that a table may have. */
@@ -55,6 +57,12 @@ enum fw_status fw_params_from_json(struct fw_params *params, const char *json, s
 /* Appends the canonical JSON object of all values: keys in the order of their names, no spaces, numbers in the shortest
  * form that reads back, choices by name. Equal settings give equal bytes, whatever the order of the table. */
 void fw_params_json(struct fw_buffer *buffer, const struct fw_params *params);
+
+/* Whether the values let the setting of a row be read: see `when`. Searches leave one that is not at its default. */
+bool fw_params_active(const struct fw_params *params, const struct fw_param_spec *spec);
+
+/* The row with the name; NULL: the table has none. */
+const struct fw_param_spec *fw_params_find(const struct fw_params *params, struct fw_text name);
 
 /* Whether the table has the name. */
 bool fw_params_has(const struct fw_params *params, const char *name);

@@ -46,9 +46,9 @@ static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
         return fw_error_set(err, FW_E_ARG, "fpenn needs at least two inputs with embeddings, there is one");
     /* softplus(rho) = sigma */
     double rho = log(expm1(fw_network_get(b, "sigma")));
-    fw_node mean = fw_op_embedding(b->graph, &b->inputs, width, fw_network_get(b, "init"), "mean");
-    fw_node spread = fw_op_embedding_constant(b->graph, &b->inputs, width, rho, "rho");
-    fw_node v = fw_op_sample(b->graph, mean, spread, &options);
+    fw_node mean = fw_op_embedding_parameters(b->graph, &b->inputs, width, 0, fw_network_get(b, "init"), "mean");
+    fw_node spread = fw_op_embedding_parameters(b->graph, &b->inputs, width, rho, 0, "rho");
+    fw_node v = fw_op_sample(b->graph, mean, spread, &b->inputs, &options);
     fw_node terms[3];
     int32_t n = 0;
     fw_node linear = fw_network_linear(b);

@@ -254,9 +254,9 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
 {
     int64_t n = w->rows * w->width;
     double scale = w->scale;
-    if (w->init == FW_INIT_CONSTANT) {
+    if (w->init == FW_INIT_CONSTANT || (w->init == FW_INIT_NORMAL && scale == 0)) {
         for (int64_t i = 0; i < n; i++)
-            w->data[i] = (fw_real)scale;
+            w->data[i] = (fw_real)(w->init == FW_INIT_CONSTANT ? scale : w->mean);
         return;
     }
     if (w->init == FW_INIT_XAVIER)
@@ -266,7 +266,7 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
     struct fw_rng rng;
     fw_rng_seed(&rng, seed, fw_stream(number, 0, FW_STREAM_INIT));
     for (int64_t i = 0; i < n; i++)
-        w->data[i] = (fw_real)(scale * fw_rng_normal(&rng));
+        w->data[i] = (fw_real)(w->mean + scale * fw_rng_normal(&rng));
 }
 
 void fw_graph_initialise(struct fw_graph *graph)

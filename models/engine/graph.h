@@ -52,7 +52,7 @@ enum fw_weights_part { FW_PART_DEEP, FW_PART_WIDE, FW_PARTS };
 
 enum fw_init {
     FW_INIT_CONSTANT, /* all `scale` */
-    FW_INIT_NORMAL,   /* N(0, scale^2) */
+    FW_INIT_NORMAL,   /* mean + N(0, scale^2) */
     FW_INIT_XAVIER,   /* N(0, 2 / (rows + width)): Glorot and Bengio 2010 */
     FW_INIT_HE        /* N(0, 2 / rows): He et al. 2015 */
 };
@@ -64,7 +64,7 @@ struct fw_weights {
     enum fw_weights_part part;
     int64_t rows, width;
     enum fw_init init;
-    double scale;
+    double scale, mean;
     bool penalised; /* l2 and decay apply; biases are not penalised */
     fw_real *data;  /* (rows, width) */
     fw_real *grad;  /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping */

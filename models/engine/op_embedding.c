@@ -13,6 +13,7 @@ struct embedding {
     struct fw_op op;
     int32_t n_fields, n_values;
     int32_t width;
+    bool plain;                 /* vectors of values are not multiplied by them */
     int32_t *fields;            /* (n_fields) */
     int32_t *values;            /* (n_values) */
     struct fw_weights **tables; /* (n_fields) */
@@ -47,8 +48,9 @@ static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t 
         const fw_real *vector = e->vectors->data + v * width;
         for (int64_t i = 0; i < n; i++) {
             fw_real *to = out + i * stride + (e->n_fields + v) * width;
+            fw_real factor = e->plain ? 1 : (fw_real)x[i];
             for (int64_t k = 0; k < width; k++)
-                to[k] = (fw_real)x[i] * vector[k];
+                to[k] = factor * vector[k];
         }
     }
 }
@@ -90,8 +92,9 @@ static void gradient(const struct fw_op *op, const struct fw_pass *pass, int32_t
         int64_t m = n - first < FW_GRAPH_CHUNK_MOST ? n - first : FW_GRAPH_CHUNK_MOST;
         const float *values = fw_view_values(pass->rows, e->values[v], first, m, x);
         for (int64_t i = 0; i < m; i++) {
+            fw_real factor = e->plain ? 1 : (fw_real)values[i];
             for (int64_t k = 0; k < width; k++)
-                sum[k] += (fw_real)values[i] * grad[(first + i) * stride + k];
+                sum[k] += factor * grad[(first + i) * stride + k];
         }
     }
 }
@@ -103,8 +106,8 @@ static const struct fw_op_vtable vtable = {
     .gradient = gradient,
 };
 
-static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, enum fw_init init,
-                   double scale, const char *name)
+static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double mean, double scale,
+                   bool plain, const char *name)
 {
     struct embedding *e = fw_graph_keep(graph, 1, sizeof *e);
     int32_t *fields = fw_graph_keep(graph, inputs->n_fields, sizeof *fields);
@@ -119,11 +122,17 @@ static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, in
                             .n_fields = inputs->n_fields,
                             .n_values = inputs->n_values,
                             .width = width,
+                            .plain = plain,
                             .fields = fields,
                             .values = values,
                             .tables = tables};
-    struct fw_weights w = {
-        .name = name, .kind = FW_WEIGHTS_TABLE, .width = width, .init = init, .scale = scale, .penalised = true};
+    struct fw_weights w = {.name = name,
+                           .kind = FW_WEIGHTS_TABLE,
+                           .width = width,
+                           .init = FW_INIT_NORMAL,
+                           .mean = mean,
+                           .scale = scale,
+                           .penalised = true};
     for (int32_t f = 0; f < inputs->n_fields; f++) {
         fields[f] = inputs->fields[f];
         w.field = fields[f];
@@ -144,11 +153,11 @@ static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, in
 fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
                         const char *name)
 {
-    return add(graph, inputs, width, FW_INIT_NORMAL, scale, name);
+    return add(graph, inputs, width, 0, scale, false, name);
 }
 
-fw_node fw_op_embedding_constant(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double value,
-                                 const char *name)
+fw_node fw_op_embedding_parameters(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width,
+                                   double mean, double scale, const char *name)
 {
-    return add(graph, inputs, width, FW_INIT_CONSTANT, value, name);
+    return add(graph, inputs, width, mean, scale, true, name);
 }

@@ -13,6 +13,8 @@ enum { LEVEL_BITS = 12, LEVELS = 1 << LEVEL_BITS };
 struct sample {
     struct fw_op op;
     struct fw_sample_options options;
+    int32_t n_fields, n_blocks;
+    int32_t *values; /* (n_blocks - n_fields) value columns */
     fw_real *levels; /* (LEVELS) of mean 0 and variance 1 */
 };
 
@@ -57,53 +59,72 @@ static struct draws draws_of_row(const struct fw_op *op, const struct fw_pass *p
                           .at = (uint64_t)(row * width)};
 }
 
+/* What the numbers of a block are multiplied by in one row: the value in blocks of values, else 1. */
+static fw_real factor_of(const struct sample *s, const struct fw_pass *pass, int64_t row, int64_t block)
+{
+    float x;
+    if (block < s->n_fields)
+        return 1;
+    return (fw_real)*fw_view_values(pass->rows, s->values[block - s->n_fields], row, 1, &x);
+}
+
 static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     (void)scratch;
     const struct sample *s = (const struct sample *)op;
-    int64_t width = fw_graph_width(op->graph, op->output);
+    int64_t width = fw_graph_width(op->graph, op->output) / s->n_blocks;
     bool drawn = pass->training || s->options.sampling == FW_SAMPLE_TS;
     fw_real bound = s->options.sampling == FW_SAMPLE_UCB ? (fw_real)s->options.bound : 0;
     for (int64_t i = first; i < first + n; i++) {
         const fw_real *mean = fw_pass_value(pass, op->inputs[0], i);
         const fw_real *rho = fw_pass_value(pass, op->inputs[1], i);
         fw_real *out = fw_pass_value(pass, op->output, i);
-        if (!drawn) {
-            for (int64_t k = 0; k < width; k++)
-                out[k] = bound > 0 ? mean[k] + bound * fw_real_softplus(rho[k]) : mean[k];
-            continue;
-        }
         struct draws d = draws_of_row(op, pass, i);
-        for (int64_t k = 0; k < width; k++)
-            out[k] = mean[k] + fw_real_softplus(rho[k]) * draw(s, &d);
+        for (int64_t block = 0; block < s->n_blocks; block++, mean += width, rho += width, out += width) {
+            fw_real x = factor_of(s, pass, i, block);
+            for (int64_t k = 0; k < width; k++) {
+                fw_real e = drawn ? draw(s, &d) : bound;
+                out[k] = x * (mean[k] + (e != 0 ? fw_real_softplus(rho[k]) * e : 0));
+            }
+        }
     }
+}
+
+/* Gradients of one number, the divergence from the prior included. */
+static void back_one(const struct fw_sample_options *options, fw_real mean, fw_real rho, fw_real *dmean,
+                     fw_real *dsigma)
+{
+    if (options->prior > 0) {
+        fw_real prior = (fw_real)options->prior;
+        fw_real inverse = (fw_real)(1 / (options->prior_sigma * options->prior_sigma));
+        fw_real sigma = fw_real_softplus(rho);
+        *dmean += prior * mean * inverse;
+        *dsigma += prior * (sigma * inverse - 1 / sigma);
+    }
+    *dsigma *= fw_real_sigmoid(rho);
 }
 
 static void backward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     (void)scratch;
     const struct sample *s = (const struct sample *)op;
-    int64_t width = fw_graph_width(op->graph, op->output);
-    fw_real prior = (fw_real)s->options.prior;
-    fw_real inverse = (fw_real)(1 / (s->options.prior_sigma * s->options.prior_sigma));
+    int64_t width = fw_graph_width(op->graph, op->output) / s->n_blocks;
     for (int64_t i = first; i < first + n; i++) {
         const fw_real *mean = fw_pass_value(pass, op->inputs[0], i);
         const fw_real *rho = fw_pass_value(pass, op->inputs[1], i);
         const fw_real *dy = fw_pass_grad(pass, op->output, i);
         fw_real *dmean = fw_pass_grad(pass, op->inputs[0], i);
         fw_real *drho = fw_pass_grad(pass, op->inputs[1], i);
-        const fw_real *v = fw_pass_value(pass, op->output, i);
-        for (int64_t k = 0; k < width; k++) {
-            fw_real sigma = fw_real_softplus(rho[k]);
-            fw_real dsigma = dy[k] * (v[k] - mean[k]) / sigma; /* the draw */
-            fw_real dm = dy[k];
-            if (prior > 0) {
-                dm += prior * mean[k] * inverse;
-                dsigma += prior * (sigma * inverse - 1 / sigma);
-            }
-            dsigma *= fw_real_sigmoid(rho[k]);
-            dmean[k] = op->adds[0] ? dmean[k] + dm : dm;
-            drho[k] = op->adds[1] ? drho[k] + dsigma : dsigma;
+        struct draws d = draws_of_row(op, pass, i);
+        fw_real x = 1;
+        for (int64_t at = 0; at < s->n_blocks * width; at++) {
+            if (at % width == 0)
+                x = factor_of(s, pass, i, at / width);
+            fw_real dm = x * dy[at];
+            fw_real dsigma = x * dy[at] * draw(s, &d);
+            back_one(&s->options, mean[at], rho[at], &dm, &dsigma);
+            dmean[at] = op->adds[0] ? dmean[at] + dm : dm;
+            drho[at] = op->adds[1] ? drho[at] + dsigma : dsigma;
         }
     }
 }
@@ -144,15 +165,22 @@ static void fill_levels(fw_real *levels)
         levels[i] /= (fw_real)sqrt(sum / LEVELS);
 }
 
-fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_sample_options *options)
+fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_op_inputs *inputs,
+                     const struct fw_sample_options *options)
 {
     struct sample *s = fw_graph_keep(graph, 1, sizeof *s);
     fw_real *levels = fw_graph_keep(graph, LEVELS, sizeof *levels);
+    int32_t *values = fw_graph_keep(graph, inputs->n_values, sizeof *values);
     if (graph->failed)
         return 0;
     fill_levels(levels);
+    for (int32_t v = 0; v < inputs->n_values; v++)
+        values[v] = inputs->values[v];
     *s = (struct sample){.op = {.vtable = &vtable, .n_inputs = 2, .inputs = {mean, rho}},
                          .options = *options,
+                         .n_fields = inputs->n_fields,
+                         .n_blocks = inputs->n_fields + inputs->n_values,
+                         .values = values,
                          .levels = levels};
     return fw_graph_add_op(graph, &s->op, fw_graph_width(graph, mean), true);
 }

@@ -23,9 +23,10 @@ struct fw_op_inputs {
 fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
                         const char *name);
 
-/* The same with a constant as all first values. */
-fw_node fw_op_embedding_constant(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double value,
-                                 const char *name);
+/* The tables of a probabilistic embedding: as above, but a value's vector is read as it is, for fw_op_sample multiplies
+ * it with the value. All first values are mean + N(0, scale^2). */
+fw_node fw_op_embedding_parameters(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width,
+                                   double mean, double scale, const char *name);
 
 /* (B, 1): a bias plus the scalar weights of the fields' ids and the values times their weights. Weights "<name>.bias",
  * "<name>" by field, "<name>.values"; fixed ones are set from outside and get no gradient. */
@@ -94,14 +95,16 @@ fw_node fw_op_pool(struct fw_graph *graph, fw_node x, int32_t width);
 /* How a probabilistic embedding is read at prediction. */
 enum fw_sampling { FW_SAMPLE_MEAN, FW_SAMPLE_TS, FW_SAMPLE_UCB };
 
-/* mean + softplus(rho) e, e ~ N(0, 1) drawn anew for each row and step while training (FPENN). At prediction: the mean,
- * a draw (TS) that is named by the row's ids, or mean + bound * sigma (UCB). prior: weight of the divergence from
- * N(0, prior_sigma^2) for each row of the batch; 0: none. */
+/* x (mean + softplus(rho) e), e ~ N(0, 1) drawn anew for each row and step while training (FPENN); x is 1 in the blocks
+ * of fields and the value in those of values. At prediction: the mean, a draw (TS) that is named by the row's ids, or
+ * mean + bound * sigma (UCB). prior: weight of the divergence from N(0, prior_sigma^2) for each row of the batch; 0:
+ * none. mean and rho are of fw_op_embedding_parameters with the same inputs. */
 struct fw_sample_options {
     enum fw_sampling sampling;
     double bound;
     double prior, prior_sigma;
 };
-fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_sample_options *options);
+fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_op_inputs *inputs,
+                     const struct fw_sample_options *options);
 
 #endif

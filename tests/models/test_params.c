@@ -92,6 +92,30 @@ START_TEST(test_params_a_distant_name_is_not_suggested)
 }
 END_TEST
 
+static const struct fw_param_spec conditional[] = {
+    {.name = "colour", .choices = colours, .fallback = 1}, {.name = "glow", .max = 1, .when = "colour=red|blue"},
+    {.name = "depth", .max = 1, .when = "colour!=red"},    {.name = "size", .max = 1},
+    {.name = "far", .max = 1, .when = "shade=dark"},       {.name = NULL},
+};
+
+START_TEST(test_params_conditions_are_followed)
+{
+    static const bool active[3][5] = {{true, true, false, true, true},
+                                      {true, false, true, true, true},
+                                      {true, true, true, true, true}};
+    struct fw_params params;
+    fw_params_init(&params, conditional);
+    for (int colour = 0; colour < 3; colour++) {
+        params.value[0] = colour;
+        for (int row = 0; row < 5; row++)
+            ck_assert_msg(fw_params_active(&params, &conditional[row]) == active[colour][row], "%s, %s",
+                          colours[colour], conditional[row].name);
+    }
+    ck_assert_ptr_eq(fw_params_find(&params, fw_text_of("size")), &conditional[3]);
+    ck_assert_ptr_null(fw_params_find(&params, fw_text_of("siz")));
+}
+END_TEST
+
 static char *json_of(const struct fw_params *params)
 {
     struct fw_buffer buffer;
@@ -164,6 +188,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("params");
     TCase *cases = tcase_create("params");
+    tcase_add_test(cases, test_params_conditions_are_followed);
     tcase_add_test(cases, test_params_defaults_overwrite_whatever_was_there);
     tcase_add_test(cases, test_params_lists_of_settings_are_read);
     tcase_add_loop_test(cases, test_params_bad_settings_are_refused_with_the_remedy, 0,
