@@ -11,48 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/criteo_shape.h"
 #include "core/clock.h"
 #include "core/par.h"
-#include "core/rng.h"
 #include "models/batches.h"
 #include "models/engine/group.h"
 #include "models/optimiser.h"
 #include "models/registry.h"
 
-enum { RUNS = 5, N_FIELDS = 39, BATCH = 1024, LINE_BYTES = 64 };
-
-/* Ids of the fields: numbers in up to 200 bins, then Criteo's cardinalities scaled to 4.27 million in all. */
-static const int64_t n_ids_of[N_FIELDS] = {50,   200,  200,   150,    200,    200,     150,    100,   200,    20,
-                                           100,  60,   120,   1443,   556,    1130758, 360209, 304,   21,     11845,
-                                           631,  3,    49223, 5194,   985420, 3157,    26,     11588, 715441, 10,
-                                           4679, 2068, 4,     933151, 17,     15,      48937,  80,    2070};
-
-static struct fw_dataset *make_rows(int64_t n_rows)
-{
-    struct fw_dataset *dataset = fw_alloc_array(NULL, 1, sizeof *dataset);
-    if (dataset == NULL)
-        return NULL;
-    dataset->n_rows = n_rows;
-    dataset->labels = fw_alloc_array(NULL, n_rows, sizeof *dataset->labels);
-    bool failed = dataset->labels == NULL;
-    for (int32_t f = 0; f < N_FIELDS && !failed; f++) {
-        struct fw_field field;
-        failed = fw_field_init(&field, "field", n_ids_of[f], n_rows, NULL, NULL) != FW_OK;
-        for (int64_t row = 0; row < n_rows && !failed; row++) {
-            /* Zipf's law with exponent 1: the logarithm of the rank is uniform */
-            double u = fw_rng_uniform_at(1, (uint64_t)f, (uint64_t)row);
-            uint32_t id = (uint32_t)(exp(u * log((double)n_ids_of[f] + 1)) - 1);
-            fw_field_write(&field, row, 1, &id);
-        }
-        failed = failed || fw_dataset_append(dataset, &field, NULL) != FW_OK;
-    }
-    for (int64_t row = 0; row < n_rows && !failed; row++)
-        dataset->labels[row] = fw_rng_uniform_at(1, 1000, (uint64_t)row) < 0.256 ? 1.0f : 0.0f;
-    if (!failed)
-        return dataset;
-    fw_dataset_destroy(dataset);
-    return NULL;
-}
+enum { RUNS = 5, N_FIELDS = FW_CRITEO_FIELDS, BATCH = 1024, LINE_BYTES = 64 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -201,9 +168,9 @@ static int run_group(void *with)
         struct fw_dataset_view batch = fw_batches_find(&rows, BATCH, b);
         for (int32_t f = 0; f < N_FIELDS; f++) {
             const uint32_t *ids = fw_view_ids(&batch, f, 0, batch.n, scratch);
-            g->distinct +=
-                g->plain ? fw_group_ids_ref(unique, slot, g->map, ids, batch.n)
-                         : fw_group_ids(unique, slot, table, fw_group_table_size(BATCH), ids, batch.n, n_ids_of[f]);
+            g->distinct += g->plain ? fw_group_ids_ref(unique, slot, g->map, ids, batch.n)
+                                    : fw_group_ids(unique, slot, table, fw_group_table_size(BATCH), ids, batch.n,
+                                                   fw_criteo_ids[f]);
         }
     }
     return 0;
@@ -256,7 +223,7 @@ static bool bench_plain(double *seconds, const struct fw_dataset *dataset)
     plain = (struct plain){.dataset = dataset, .n_weights = 1};
     for (int32_t f = 0; f < N_FIELDS; f++) {
         plain.start[f] = plain.n_weights;
-        plain.n_weights += n_ids_of[f];
+        plain.n_weights += fw_criteo_ids[f];
     }
     fw_params_init(&params, fw_model_lr.params);
     plain.weight = fw_alloc_array(NULL, plain.n_weights, sizeof *plain.weight);
@@ -279,7 +246,7 @@ static bool bench_groups(int64_t *distinct, const struct fw_dataset *dataset)
     struct grouping grouping = {.dataset = dataset};
     int64_t most = 0;
     for (int32_t f = 0; f < N_FIELDS; f++)
-        most = n_ids_of[f] > most ? n_ids_of[f] : most;
+        most = fw_criteo_ids[f] > most ? fw_criteo_ids[f] : most;
     grouping.map = fw_alloc_array(NULL, most, sizeof *grouping.map);
     if (grouping.map == NULL)
         return false;
@@ -322,7 +289,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_lr: rows are a number above 0\n");
         return EXIT_FAILURE;
     }
-    struct fw_dataset *dataset = make_rows(n_rows);
+    struct fw_dataset *dataset = fw_criteo_rows(&(struct fw_criteo_options){.n_rows = n_rows});
     uint64_t *words = fw_alloc_array_raw(NULL, stream.n, sizeof *words);
     int64_t distinct = 0;
     double plain = 0;

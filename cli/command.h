@@ -22,6 +22,7 @@ int cmd_tune(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_transform(int argc, char **argv);
 int cmd_trials(int argc, char **argv);
 int cmd_models(int argc, char **argv);

@@ -325,27 +325,40 @@ void cli_data_from_plan(struct cli_data_options *options, const struct fw_plan *
     }
 }
 
-/* Progress of one reading. */
-struct progress {
-    double started, shown;
-    const char *path;
-    bool active;
-};
-
 static int on_progress(void *user, int64_t done, int64_t total)
 {
-    struct progress *p = user;
+    struct cli_reading *r = user;
     double now = fw_clock_seconds();
-    if (p->active && now - p->started > 0.5 && now - p->shown > 0.2) {
+    if (r->active && done > r->bytes && now - r->started > 0.5 && now - r->shown > 0.2) {
         char text[32];
         char rate[32];
-        p->shown = now;
-        fprintf(stderr, "\r\033[Kreading %s: %s, %s/s", p->path, fw_text_bytes(text, (double)done),
-                fw_text_bytes(rate, (double)done / (now - p->started)));
+        r->shown = now;
+        r->bytes = done;
+        fprintf(stderr, "\r\033[Kreading %s: %s, %s/s", r->path, fw_text_bytes(text, (double)done),
+                fw_text_bytes(rate, (double)done / (now - r->started)));
         if (total > 0)
             fprintf(stderr, ", %.0f %%", 100.0 * (double)done / (double)total);
     }
     return atomic_load(&cli_stop);
+}
+
+void cli_reading_begin(struct cli_reading *reading, const char *path, struct cli_data_options *options)
+{
+    *reading = (struct cli_reading){.log = {cli_emit_log, options},
+                                    .path = path,
+                                    .started = fw_clock_seconds(),
+                                    .active = !options->quiet && cli_wants_progress()};
+    cli_table_options(&reading->options, options);
+    reading->options.log = &reading->log;
+    reading->options.progress = on_progress;
+    reading->options.user = reading;
+}
+
+void cli_reading_end(struct cli_reading *reading)
+{
+    if (reading->shown > 0)
+        fprintf(stderr, "\r\033[K");
+    reading->shown = 0;
 }
 
 static const char *delimiter_name(char delimiter, char scratch[4])
@@ -361,15 +374,17 @@ static const char *delimiter_name(char delimiter, char scratch[4])
     }
 }
 
-static void tell(const struct fw_table *table, const struct cli_data_options *options, double seconds, bool cached)
+void cli_reading_tell(const struct cli_reading *reading, const struct fw_table *table, bool cached,
+                      const struct cli_data_options *options)
 {
+    double seconds = fw_clock_seconds() - reading->started;
     char rows[32];
     char time[32];
     char bytes[32];
     char delimiter[4];
     struct fw_buffer line;
     fw_buffer_init(&line, NULL);
-    fw_buffer_addf(&line, "%s: %s rows, %lld columns (", table->path, fw_text_count(rows, table->n_rows),
+    fw_buffer_addf(&line, "%s: %s rows, %lld columns (", reading->path, fw_text_count(rows, table->n_rows),
                    (long long)table->n_columns);
     if (table->dialect.format == FW_TABLE_CSV)
         fw_buffer_addf(&line, "delimiter %s, %s", delimiter_name(table->dialect.delimiter, delimiter),
@@ -406,24 +421,16 @@ static bool wants_cache(const char *path, const struct cli_data_options *options
 enum fw_status cli_read_table(struct fw_table **out, const char *path, struct cli_data_options *options,
                               struct fw_error *err)
 {
-    struct fw_table_options reading;
-    struct fw_log log = {cli_emit_log, options};
-    struct progress progress = {.started = fw_clock_seconds(),
-                                .path = path,
-                                .active = !options->quiet && cli_wants_progress()};
-    cli_table_options(&reading, options);
-    reading.log = &log;
-    reading.progress = on_progress;
-    reading.user = &progress;
+    struct cli_reading reading;
+    cli_reading_begin(&reading, path, options);
     bool hit = false;
     const char *folder = strcmp(options->cache, "auto") == 0 ? NULL : options->cache;
     enum fw_status status = wants_cache(path, options)
-                                ? fw_table_read_cached(out, &hit, path, folder, &reading, &options->mem, err)
-                                : fw_table_read(out, path, &reading, &options->mem, err);
-    if (progress.shown > 0)
-        fprintf(stderr, "\r\033[K");
+                                ? fw_table_read_cached(out, &hit, path, folder, &reading.options, &options->mem, err)
+                                : fw_table_read(out, path, &reading.options, &options->mem, err);
+    cli_reading_end(&reading);
     FW_TRY(status);
-    tell(*out, options, fw_clock_seconds() - progress.started, hit);
+    cli_reading_tell(&reading, *out, hit, options);
     return FW_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/alloc.h"
 #include "core/budget.h"
+#include "core/log.h"
 #include "space/plan.h"
 #include "space/schema.h"
 #include "space/table.h"
@@ -47,6 +48,25 @@ void cli_schema_options(struct fw_schema_options *out, const struct cli_data_opt
 
 /* Takes from a plan what the user did not say: how the file is read. */
 void cli_data_from_plan(struct cli_data_options *options, const struct fw_plan *plan);
+
+/* A reading under way: what the library takes for it, with warnings and progress on a terminal. */
+struct cli_reading {
+    struct fw_table_options options;
+    struct fw_log log;
+    const char *path;
+    double started, shown; /* in seconds of the clock; shown 0: no progress so far */
+    int64_t bytes;         /* shown last */
+    bool active;           /* progress is shown */
+};
+
+/* Fills *reading, which must stay where it is until the end; path and options are borrowed. Ctrl-C stops the reading
+ * with FW_E_STOPPED. */
+void cli_reading_begin(struct cli_reading *reading, const char *path, struct cli_data_options *options);
+void cli_reading_end(struct cli_reading *reading); /* clears the line of progress */
+
+/* Tells on standard error how a table was understood, unless quiet; its cells are not looked at. */
+void cli_reading_tell(const struct cli_reading *reading, const struct fw_table *table, bool cached,
+                      const struct cli_data_options *options);
 
 /* Reads a table with progress on a terminal, and tells on standard error how it was understood, unless quiet.
  * Stops with FW_E_STOPPED on Ctrl-C. */

@@ -14,6 +14,7 @@ static const struct cli_command commands[] = {
     {"train", cmd_train, "train a full model from a plan"},
     {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
     {"predict", cmd_predict, "score rows"},
+    {"export", cmd_export, "write a model for other programs: JSON or NumPy arrays"},
     {"transform", cmd_transform, "write a table with its crosses, for other tools"},
     {"trials", cmd_trials, "what was tried, what was chosen and why"},
     {"models", cmd_models, "what can be trained, and with which settings"},

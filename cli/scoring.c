@@ -1,6 +1,7 @@
 #include "cli/scoring.h"
 
 #include "models/scorer.h"
+#include "space/svmlight.h"
 
 const struct argp_child cli_scoring_children[] = {{&cli_data_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
 
@@ -28,16 +29,30 @@ error_t cli_scoring_parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err)
+enum fw_status cli_scoring_load(struct cli_scoring *s, struct fw_error *err)
 {
-    struct fw_allocator *mem = &s->data.mem;
-    FW_TRY(fw_model_file_load(&s->bundle, s->model, s->data.threads, mem, err));
+    FW_TRY(fw_model_file_load(&s->bundle, s->model, s->data.threads, &s->data.mem, err));
     cli_data_from_plan(&s->data, s->bundle.plan);
     s->bundle.plan->schema->skip_bad_rows = s->data.skip_bad_rows;
-    FW_TRY(cli_read_table(&s->table, s->path, &s->data, err));
+    return FW_OK;
+}
+
+enum fw_status cli_scoring_table(struct cli_scoring *s, bool need_label, struct fw_error *err)
+{
+    struct fw_allocator *mem = &s->data.mem;
+    fw_free(mem, s->columns);
+    s->columns = NULL;
+    FW_TRY(fw_svmlight_complete(s->table, s->bundle.plan->schema, err));
     FW_TRY(cli_match_columns(&s->columns, s->bundle.plan->schema, s->table, need_label, &s->data, err));
-    FW_ALLOC(s->logits, mem, s->table->n_rows, "the scores", err);
+    FW_TRY(fw_reserve(mem, &s->logits, &s->logits_capacity, s->table->n_rows, sizeof *s->logits, err));
     return fw_score_table(s->logits, &s->bundle, s->table, s->columns, s->data.threads, mem, err);
+}
+
+enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err)
+{
+    FW_TRY(cli_scoring_load(s, err));
+    FW_TRY(cli_read_table(&s->table, s->path, &s->data, err));
+    return cli_scoring_table(s, need_label, err);
 }
 
 void cli_scoring_clear(struct cli_scoring *s)

@@ -13,13 +13,22 @@ struct cli_scoring {
     struct fw_table *table;
     int64_t *columns; /* (schema columns) in the table */
     float *logits;    /* (n_rows) */
+    int64_t logits_capacity;
 };
 
 /* MODEL DATA as arguments and the data options; the input is a struct cli_scoring. */
 extern const struct argp_child cli_scoring_children[];
 error_t cli_scoring_parse(int key, char *arg, struct argp_state *state);
 
-/* Loads the model, reads the table as the model's was read, scores its rows. */
+/* Loads the model; the table is to be read as the model's was. */
+FW_NODISCARD
+enum fw_status cli_scoring_load(struct cli_scoring *s, struct fw_error *err);
+
+/* Finds the model's columns in s->table and scores its rows; what an earlier call left in s is replaced. */
+FW_NODISCARD
+enum fw_status cli_scoring_table(struct cli_scoring *s, bool need_label, struct fw_error *err);
+
+/* Loads the model, reads the whole table, scores its rows. */
 FW_NODISCARD
 enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err);
 void cli_scoring_clear(struct cli_scoring *s);

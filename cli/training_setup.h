@@ -13,8 +13,8 @@ struct cli_training_setup {
     uint64_t key;         /* hash of data, plan, encoding and split: equal when training would be */
 };
 
-/* Reads the table at `path`. plan: a file; NULL: columns are inferred with the label of `data`. want_values: as for
- * cli_training_data. */
+/* Reads the table at `path`. plan: a file; NULL: columns are inferred with the label of `data`. want_values: numeric
+ * columns also as scaled numbers, which only some models read. */
 FW_NODISCARD
 enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const char *path, const char *plan,
                                           bool want_values, struct cli_data_options *data,

@@ -2,6 +2,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "core/utf8.h"
 
 struct range {
     uint32_t first, last;
@@ -33,23 +36,11 @@ static const struct range unsafe[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x061
 
 int cli_utf8_next(uint32_t *code, const char *text)
 {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char lead = (unsigned char)text[0];
-    if (lead < 0x80) {
-        *code = lead;
-        return 1;
-    }
-    int length = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-    uint32_t value = lead & (0x7fU >> length);
-    for (int i = 1; i < length; i++) {
-        if (((unsigned char)text[i] & 0xc0) != 0x80) /* the NUL too */
-            return 0;
-        value = value << 6 | ((unsigned char)text[i] & 0x3f);
-    }
-    if (length == 0 || value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *code = value;
-    return length;
+    size_t length = strnlen(text, 4);
+    if (length > 0)
+        return fw_utf8_next(code, text, length);
+    *code = 0; /* an empty text holds its NUL */
+    return 1;
 }
 
 int cli_utf8_width(const char *text)

@@ -51,6 +51,14 @@ enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct 
     return FW_OK;
 }
 
+void fw_outfile_open_stdout(struct fw_outfile *out)
+{
+    memset(out, 0, sizeof *out);
+    out->fd = STDOUT_FILENO;
+    out->in_place = true;
+    strcpy(out->path, "standard output");
+}
+
 enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t n, struct fw_error *err)
 {
     const char *next = data;
@@ -59,6 +67,7 @@ enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t
         if (done < 0) {
             if (errno == EINTR)
                 continue;
+            out->reader_gone = errno == EPIPE;
             return fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
         }
         next += done;
@@ -91,7 +100,7 @@ enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, s
         return status;
     if (status == FW_OK && !out->in_place && fsync(out->fd) != 0)
         status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
-    if (close(out->fd) != 0 && status == FW_OK)
+    if (out->fd != STDOUT_FILENO && close(out->fd) != 0 && status == FW_OK)
         status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
     out->fd = -1;
     if (out->in_place)

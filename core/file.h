@@ -20,6 +20,7 @@
 struct fw_outfile {
     int fd;                  /* -1: closed */
     bool in_place;           /* a pipe or device: written directly, nothing to rename */
+    bool reader_gone;        /* a write failed because nobody reads the pipe any more */
     int64_t written;         /* bytes so far */
     char path[FW_PATH_SIZE]; /* symbolic links resolved */
     char temporary[FW_PATH_SIZE + 32];
@@ -29,6 +30,9 @@ struct fw_outfile {
  * and is not a regular file (/dev/stdout, a FIFO) is written in place. */
 FW_NODISCARD
 enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct fw_error *err);
+
+/* Standard output as such a file: written in place, and left open by close. */
+void fw_outfile_open_stdout(struct fw_outfile *out);
 
 /* Writes all n bytes, retrying short writes. FW_E_IO on a full disk and the like. */
 FW_NODISCARD

@@ -1,6 +1,7 @@
 #include "core/text.h"
 
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -216,6 +217,30 @@ bool fw_text_to_int(struct fw_text text, int64_t *value)
     return true;
 }
 
+/* With so many significant digits, without zeros at the end; a comma of the locale becomes a point. */
+static int print_digits(char out[32], int digits, double value)
+{
+    int n = snprintf(out, 32, "%.*g", digits, value);
+    for (int i = 0; i < n; i++)
+        out[i] = out[i] == ',' ? '.' : out[i];
+    return n;
+}
+
+int fw_text_from_float(char out[32], float value)
+{
+    double exact = (double)value;
+    if (exact == trunc(exact) && fabs(exact) < 1e7)
+        return snprintf(out, 32, "%.0f", exact);
+    /* 9 digits always read back; 6 always show the value where so few will do, but for subnormal numbers */
+    for (int digits = fabsf(value) < FLT_MIN ? 1 : 6; digits <= 9; digits++) {
+        double back;
+        int n = print_digits(out, digits, exact);
+        if (digits == 9 || (fw_text_to_double((struct fw_text){out, (size_t)n}, &back) && (float)back == value))
+            return n;
+    }
+    return 0;
+}
+
 int fw_text_from_double(char out[32], double value)
 {
     /* whole numbers as people write them: 20, not 2e+01 */
@@ -223,9 +248,7 @@ int fw_text_from_double(char out[32], double value)
         return snprintf(out, 32, "%.0f", value);
     /* 17 digits always read back; most values need fewer */
     for (int digits = 1; digits <= 17; digits += digits < 15 ? 2 : 1) {
-        int n = snprintf(out, 32, "%.*g", digits, value);
-        for (int i = 0; i < n; i++)
-            out[i] = out[i] == ',' ? '.' : out[i];
+        int n = print_digits(out, digits, value);
         double back;
         if (digits == 17 || (fw_text_to_double((struct fw_text){out, (size_t)n}, &back) && back == value))
             return n;

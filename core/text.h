@@ -54,6 +54,9 @@ bool fw_text_to_int(struct fw_text text, int64_t *value);
 /* Writes the shortest decimal form that reads back to the same double. Returns the length; at most 32 with the NUL. */
 int fw_text_from_double(char out[32], double value);
 
+/* The same for a float: the shortest form that, read as a double and rounded to a float, is the value. */
+int fw_text_from_float(char out[32], float value);
+
 /* "1.5 GiB", "812 KiB"; "12,345,678"; "1.2 s", "3 min 20 s". Each returns `out`. */
 char *fw_text_bytes(char out[32], double bytes);
 char *fw_text_count(char out[32], int64_t count);

@@ -148,7 +148,7 @@ size_t fw_model_predict_bytes(const struct fw_model *model)
     return scratch_stride(model) * (size_t)model->threads + FW_ARENA_ALIGNMENT;
 }
 
-void fw_model_predict(const struct fw_model *model, float *logits, const struct fw_dataset_view *view, void *scratch)
+void fw_model_predict(const struct fw_model *model, fw_real *logits, const struct fw_dataset_view *view, void *scratch)
 {
     size_t stride = scratch_stride(model);
     unsigned char *base = scratch;
@@ -173,7 +173,7 @@ int64_t fw_model_parameter_count(const struct fw_model *model)
     return count;
 }
 
-void fw_model_get_parameters(const struct fw_model *model, float *values)
+void fw_model_get_parameters(const struct fw_model *model, fw_real *values)
 {
     struct fw_parameter parameter;
     for (int64_t i = 0; model->vtable->parameter(model->self, i, &parameter); i++) {
@@ -183,7 +183,7 @@ void fw_model_get_parameters(const struct fw_model *model, float *values)
     }
 }
 
-void fw_model_set_parameters(struct fw_model *model, const float *values)
+void fw_model_set_parameters(struct fw_model *model, const fw_real *values)
 {
     struct fw_parameter parameter;
     for (int64_t i = 0; model->vtable->parameter(model->self, i, &parameter); i++) {

@@ -24,6 +24,7 @@
 #include "core/alloc.h"
 #include "core/budget.h"
 #include "models/dataset_view.h"
+#include "models/engine/real.h"
 #include "models/params.h"
 
 #define FW_MODEL_API 2
@@ -58,13 +59,13 @@ struct fw_fit_stats {
     bool converged; /* passes only: a further one would change nothing */
 };
 
-/* A parameter array: (rows, width) floats, borrowed from the model, contiguous. */
+/* A parameter array: (rows, width) numbers, borrowed from the model, contiguous. */
 struct fw_parameter {
     const char *name; /* "bias", "weight"; with `field` unique in a model; static text */
     int32_t field;    /* place in the model's own list of fields; -1: belongs to none */
     int64_t rows;     /* of a field: its n_ids */
     int64_t width;
-    float *data;
+    fw_real *data;
 };
 
 /* What an exact resume needs besides the parameters: bytes borrowed from the model, as they lie in memory. */
@@ -114,7 +115,7 @@ struct fw_model_vtable {
     int32_t (*outputs)(const void *self);
     /* REQUIRED. Logits (n, outputs) of at most FW_DATASET_BLOCK rows. scratch: `predict` bytes of the footprint, at
      * least 64-byte aligned, one a thread. Safe from many threads. */
-    void (*predict)(const void *self, float *logits, const struct fw_dataset_view *rows, void *scratch);
+    void (*predict)(const void *self, fw_real *logits, const struct fw_dataset_view *rows, void *scratch);
     /* REQUIRED. The parameter array with this index, from 0; false past the last. Always the same order. */
     bool (*parameter)(const void *self, int64_t index, struct fw_parameter *out);
     /* OPTIONAL. The block of state with this index, from 0; false past the last. With the parameters and these bytes
@@ -164,14 +165,14 @@ size_t fw_model_predict_bytes(const struct fw_model *model);
 
 /* Logits of all rows of a view, (n, n_outputs), over the model's threads. scratch: fw_model_predict_bytes, of any
  * alignment. The data set is one that fw_model_check accepts. */
-void fw_model_predict(const struct fw_model *model, float *logits, const struct fw_dataset_view *view, void *scratch);
+void fw_model_predict(const struct fw_model *model, fw_real *logits, const struct fw_dataset_view *view, void *scratch);
 
-/* Number of floats in all parameter arrays. */
+/* Count of numbers in all parameter arrays. */
 int64_t fw_model_parameter_count(const struct fw_model *model);
 
 /* All parameters into `values` (fw_model_parameter_count), in order; and back, exactly. Two models are equal when
  * their values are. */
-void fw_model_get_parameters(const struct fw_model *model, float *values);
-void fw_model_set_parameters(struct fw_model *model, const float *values);
+void fw_model_get_parameters(const struct fw_model *model, fw_real *values);
+void fw_model_set_parameters(struct fw_model *model, const fw_real *values);
 
 #endif

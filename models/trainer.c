@@ -18,14 +18,6 @@ const char *fw_training_end_name(enum fw_training_end end)
     return end_names[end];
 }
 
-const char *const fw_trainer_shuffles[] = {
-    [FW_SHUFFLE_AUTO] = "auto", [FW_SHUFFLE_ROWS] = "rows", [FW_SHUFFLE_BATCHES] = "batches", NULL};
-const char *const fw_trainer_schedules[] = {
-    [FW_SCHEDULE_CONSTANT] = "constant", [FW_SCHEDULE_LINEAR] = "linear", [FW_SCHEDULE_COSINE] = "cosine", NULL};
-_Static_assert(sizeof fw_trainer_shuffles / sizeof fw_trainer_shuffles[0] == FW_SHUFFLE_BATCHES + 2, "a name for each");
-_Static_assert(sizeof fw_trainer_schedules / sizeof fw_trainer_schedules[0] == FW_SCHEDULE_COSINE + 2,
-               "a name for each");
-
 static void take_number(int64_t *out, const struct fw_params *params, const char *name)
 {
     if (fw_params_has(params, name))

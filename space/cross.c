@@ -252,6 +252,38 @@ double fw_cross_map_collision(const struct fw_cross_map *map)
     return map->collision;
 }
 
+bool fw_cross_map_has_exact_keys(const struct fw_cross_map *map)
+{
+    return map->exact_key;
+}
+
+int32_t fw_cross_map_bits(const struct fw_cross_map *map)
+{
+    return map->bits;
+}
+
+/* The keys in the order of ids, to an address of any alignment. */
+static void put_keys(char *to, const struct fw_cross_map *map)
+{
+    uint64_t product = map->form == FW_CROSS_DENSE ? 1 : 0;
+    for (int32_t m = 0; m < map->cross.order; m++)
+        product *= map->radix[m];
+    for (uint64_t key = 0; key < product; key++) {
+        if (map->dense[key] > 0)
+            memcpy(to + (size_t)(map->dense[key] - 1) * sizeof key, &key, sizeof key);
+    }
+    for (int64_t s = 0; s < map->table.n_slots; s++) {
+        const struct fw_key_slot *slot = &map->table.slots[s];
+        if (slot->key != FW_KEY_NONE)
+            memcpy(to + (size_t)(slot->value - 1) * sizeof slot->key, &slot->key, sizeof slot->key);
+    }
+}
+
+void fw_cross_map_keys(const struct fw_cross_map *map, uint64_t *keys)
+{
+    put_keys((char *)keys, map);
+}
+
 const struct fw_cross *fw_cross_map_cross(const struct fw_cross_map *map)
 {
     return &map->cross;
@@ -325,24 +357,12 @@ void fw_cross_map_write(const struct fw_cross_map *map, struct fw_buffer *buffer
     if (map->form == FW_CROSS_HASHED)
         return;
     /* exact forms are written as their combinations in the order of ids: small, and independent of slots */
-    uint64_t product = 1;
-    for (int32_t m = 0; m < map->cross.order && map->form == FW_CROSS_DENSE; m++)
-        product *= map->radix[m];
     fw_bytes_put_u64(buffer, (uint64_t)map->n_ids - 1);
     int64_t start = buffer->length;
     for (int64_t i = 1; i < map->n_ids; i++)
         fw_bytes_put_u64(buffer, 0);
-    if (buffer->failed)
-        return;
-    for (uint64_t key = 0; map->form == FW_CROSS_DENSE && key < product; key++) {
-        if (map->dense[key] > 0)
-            memcpy(buffer->data + start + (int64_t)(map->dense[key] - 1) * 8, &key, 8);
-    }
-    for (int64_t s = 0; s < map->table.n_slots; s++) {
-        const struct fw_key_slot *slot = &map->table.slots[s];
-        if (slot->key != FW_KEY_NONE)
-            memcpy(buffer->data + start + ((int64_t)slot->value - 1) * 8, &slot->key, 8);
-    }
+    if (!buffer->failed)
+        put_keys(buffer->data + start, map);
 }
 
 /* Puts the combinations back; each must be possible and appear once. */

@@ -71,6 +71,17 @@ FW_NODISCARD
 enum fw_status fw_cross_name(char **out, const struct fw_cross *cross, const struct fw_dataset *dataset,
                              struct fw_allocator *mem, struct fw_error *err);
 
+/* How a combination is told apart from others. Exact: by its key, the number whose digits are the members' ids, each in
+ * the base of its field's n_ids, the first member's highest. From 2^63 possible combinations on by a 63-bit hash of the
+ * ids. False means the latter. */
+bool fw_cross_map_has_exact_keys(const struct fw_cross_map *map);
+
+/* Dense and dictionary: the keys of ids 1, 2, .. into keys (n_ids - 1). */
+void fw_cross_map_keys(const struct fw_cross_map *map, uint64_t *keys);
+
+/* Hashed: ids are 1 + the upper so many bits of fw_hash_u64(key). */
+int32_t fw_cross_map_bits(const struct fw_cross_map *map);
+
 const struct fw_cross *fw_cross_map_cross(const struct fw_cross_map *map);
 
 void fw_cross_map_write(const struct fw_cross_map *map, struct fw_buffer *buffer);

@@ -68,7 +68,7 @@ void fw_csv_faults_note(struct fw_csv_faults *faults, const struct fw_csv_chunk 
     faults->n += chunk->n_faults;
 }
 
-enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, struct fw_error *err)
+enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, bool whole, struct fw_error *err)
 {
     if (faults->n == 0)
         return FW_OK;
@@ -89,7 +89,8 @@ enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, struct f
         used += snprintf(lines + used, sizeof lines - (size_t)used, "%s%lld", i == 0 ? "" : ", ",
                          (long long)faults->lines[i]);
     return fw_error_set(err, FW_E_INPUT,
-                        "%s; %s bad rows in all, the next at line%s %s%s; repair them, or leave them out with "
+                        "%s; %s bad rows %s, the next at line%s %s%s; repair them, or leave them out with "
                         "--on-bad-row skip",
-                        faults->first, count, listed == 1 ? "" : "s", lines, listed < faults->n - 1 ? ", ..." : "");
+                        faults->first, count, whole ? "in all" : "so far", listed == 1 ? "" : "s", lines,
+                        listed < faults->n - 1 ? ", ..." : "");
 }

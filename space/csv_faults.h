@@ -21,8 +21,9 @@ struct fw_csv_faults {
 /* Takes in the bad rows of the next chunk; text is the batch that it lies in. */
 void fw_csv_faults_note(struct fw_csv_faults *faults, const struct fw_csv_chunk *chunk, const char *text);
 
-/* After the last chunk. FW_E_INPUT when there were bad rows that are not to be skipped. */
+/* FW_E_INPUT when there were bad rows that are not to be skipped. whole: after the last chunk; otherwise the count is
+ * only that of the rows so far. */
 FW_NODISCARD
-enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, struct fw_error *err);
+enum fw_status fw_csv_faults_report(const struct fw_csv_faults *faults, bool whole, struct fw_error *err);
 
 #endif

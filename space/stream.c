@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,14 +12,17 @@
 
 #define RAW_SIZE  (256 * FW_KIB)
 #define HEAD_SIZE 8
+#define WAIT_MS   100 /* between two questions to the watch */
 
 static const struct fw_stream_codec *const codecs[] = {&fw_stream_gzip, &fw_stream_zstd};
 
 struct fw_stream {
     struct fw_allocator *mem;
     char *name;
-    int fd;              /* -1: memory */
-    bool owns_fd;        /* standard input stays open */
+    int fd;        /* -1: memory */
+    bool owns_fd;  /* standard input stays open */
+    bool may_wait; /* a pipe or a terminal: reading may take for ever */
+    struct fw_stream_watch watch;
     struct fw_text rest; /* memory: what was not taken yet */
     unsigned char *raw;  /* stored bytes read ahead: [raw_begin, raw_end) */
     size_t raw_begin, raw_end;
@@ -33,6 +37,21 @@ struct fw_stream {
     bool text_ended;
 };
 
+/* Returns when a read would not block, or as the watch says. Polling with a short pause sees a stop also where the
+ * signal met another thread, or came just before the wait. */
+static enum fw_status wait_for_data(struct fw_stream *stream, struct fw_error *err)
+{
+    struct pollfd source = {.fd = stream->fd, .events = POLLIN};
+    int ready;
+    while ((ready = poll(&source, 1, WAIT_MS)) <= 0) {
+        if (ready < 0 && errno != EINTR)
+            return FW_OK; /* reading will tell what is wrong */
+        if (stream->watch.ask(stream->watch.user, stream->bytes_done, stream->bytes_total) != 0)
+            return fw_error_set(err, FW_E_STOPPED, "reading '%s' was interrupted", stream->name);
+    }
+    return FW_OK;
+}
+
 /* Up to n stored bytes from the source, hashed on the way; 0 at its end. */
 static enum fw_status read_source(size_t *n_out, struct fw_stream *stream, void *to, size_t n, struct fw_error *err)
 {
@@ -44,6 +63,8 @@ static enum fw_status read_source(size_t *n_out, struct fw_stream *stream, void 
         stream->rest.data += got;
         stream->rest.length -= (size_t)got;
     } else {
+        if (stream->may_wait && stream->watch.ask != NULL)
+            FW_TRY(wait_for_data(stream, err));
         do {
             got = read(stream->fd, to, n);
         } while (got < 0 && errno == EINTR);
@@ -126,13 +147,15 @@ static enum fw_status open_path(struct fw_stream *stream, const char *path, stru
     if (S_ISREG(info.st_mode)) {
         stream->bytes_total = info.st_size;
         posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    } else {
+        stream->may_wait = true;
     }
     return FW_OK;
 }
 
 /* path or, when that is NULL, memory. */
 static enum fw_status open_stream(struct fw_stream **out, const char *path, const char *name, struct fw_text memory,
-                                  struct fw_allocator *mem, struct fw_error *err)
+                                  const struct fw_stream_watch *watch, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_stream *stream;
@@ -140,6 +163,8 @@ static enum fw_status open_stream(struct fw_stream **out, const char *path, cons
     stream->mem = mem;
     stream->fd = -1;
     stream->rest = memory;
+    if (watch != NULL)
+        stream->watch = *watch;
     stream->bytes_total = (int64_t)memory.length;
     stream->name = fw_strndup(mem, name, strlen(name));
     stream->raw = fw_alloc_array_raw(mem, RAW_SIZE, 1);
@@ -158,16 +183,22 @@ done:
     return status;
 }
 
-enum fw_status fw_stream_open(struct fw_stream **out, const char *path, struct fw_allocator *mem, struct fw_error *err)
+enum fw_status fw_stream_open_watched(struct fw_stream **out, const char *path, const struct fw_stream_watch *watch,
+                                      struct fw_allocator *mem, struct fw_error *err)
 {
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    return open_stream(out, path, name, (struct fw_text){NULL, 0}, mem, err);
+    return open_stream(out, path, name, (struct fw_text){NULL, 0}, watch, mem, err);
+}
+
+enum fw_status fw_stream_open(struct fw_stream **out, const char *path, struct fw_allocator *mem, struct fw_error *err)
+{
+    return fw_stream_open_watched(out, path, NULL, mem, err);
 }
 
 enum fw_status fw_stream_open_memory(struct fw_stream **out, const char *name, const char *data, size_t size,
                                      struct fw_allocator *mem, struct fw_error *err)
 {
-    return open_stream(out, NULL, name, (struct fw_text){size > 0 ? data : "", size}, mem, err);
+    return open_stream(out, NULL, name, (struct fw_text){size > 0 ? data : "", size}, NULL, mem, err);
 }
 
 void fw_stream_close(struct fw_stream *stream)

@@ -18,10 +18,22 @@
 
 struct fw_stream;
 
+/* Asked several times a second while a pipe or a terminal keeps a reader waiting; non-zero ends the wait with
+ * FW_E_STOPPED. The arguments are those of fw_table_options.progress. */
+struct fw_stream_watch {
+    int (*ask)(void *user, int64_t bytes_done, int64_t bytes_total); /* NULL: waits for ever */
+    void *user;
+};
+
 /* Opens a path; "-" is standard input. FW_E_INPUT: no such file, a directory, no permission, an archive that is not
  * read here (zip, bzip2, xz, Parquet). */
 FW_NODISCARD
 enum fw_status fw_stream_open(struct fw_stream **out, const char *path, struct fw_allocator *mem, struct fw_error *err);
+
+/* The same, with somebody to ask while waiting for data, the first bytes included. */
+FW_NODISCARD
+enum fw_status fw_stream_open_watched(struct fw_stream **out, const char *path, const struct fw_stream_watch *watch,
+                                      struct fw_allocator *mem, struct fw_error *err);
 
 /* The same over bytes in memory, borrowed until close; `name` (copied) stands for the path in messages. */
 FW_NODISCARD

@@ -8,7 +8,7 @@
 #include "space/svmlight_line.h"
 #include "space/table_build.h"
 
-#define BLOCK_SIZE       FW_MIB
+#define BATCH_SIZE       FW_MIB
 #define LINE_MAX_BYTES   (256 * FW_MIB)
 #define WARNINGS_LOGGED  20
 #define FAULTS_LISTED    5
@@ -20,7 +20,7 @@
 struct reading {
     const struct fw_reader_input *input;
     enum fw_table_format format;
-    struct fw_table *table;
+    struct fw_table *table; /* the block being read */
     struct fw_column_builder *builder;
     struct fw_dictionary *names; /* the code of a name is its column in the builder plus 1 */
     uint64_t *keys;              /* (columns) their order in the table */
@@ -29,12 +29,15 @@ struct reading {
     struct fw_svmlight_row row;
     struct fw_buffer joined; /* the indices of one field */
 
-    char *block; /* text read and not yet taken apart */
-    int64_t block_capacity;
+    char *text; /* read and not yet taken apart */
+    int64_t text_capacity;
     size_t used;
 
     int64_t line;
-    int64_t n_rows;
+    int64_t n_rows;   /* of the block */
+    int64_t all_rows; /* of the blocks before */
+    bool has_crlf, has_bom;
+    bool ended; /* no text is left */
     int64_t n_bad;
     int64_t bad_lines[FAULTS_LISTED]; /* after the first */
     char first_fault[512];
@@ -131,15 +134,15 @@ static bool is_blank(struct fw_text line)
 }
 
 /* Takes whole lines apart, and at the end of the file a last one without its end; tells how many bytes that was. Only
- * the last `fresh` bytes of the block can hold the end of a line. */
+ * the last `fresh` bytes of the text can hold the end of a line. */
 static enum fw_status take_lines(size_t *taken, struct reading *r, size_t fresh, bool at_end, struct fw_error *err)
 {
-    const char *last = memrchr(r->block + r->used - fresh, '\n', fresh);
-    *taken = at_end ? r->used : last != NULL ? (size_t)(last - r->block) + 1 : 0;
-    struct fw_text text = {r->block, *taken}, line;
+    const char *last = memrchr(r->text + r->used - fresh, '\n', fresh);
+    *taken = at_end ? r->used : last != NULL ? (size_t)(last - r->text) + 1 : 0;
+    struct fw_text text = {r->text, *taken}, line;
     for (; fw_svmlight_next_line(&line, &text); r->line++) {
         const char *end = line.data + line.length;
-        r->table->dialect.has_crlf |= end < r->block + *taken && *end == '\r';
+        r->has_crlf |= end < r->text + *taken && *end == '\r';
         if (is_blank(line))
             continue;
         FW_TRY(fw_svmlight_row_parse(&r->row, line, r->format, &r->missing, r->input->mem, err));
@@ -160,30 +163,31 @@ static enum fw_status tell_progress(const struct reading *r, struct fw_error *er
     return FW_OK;
 }
 
-static enum fw_status read_lines(struct reading *r, struct fw_error *err)
+static enum fw_status read_lines(struct reading *r, size_t block_size, struct fw_error *err)
 {
-    size_t block_size = r->input->block_size > 0 ? r->input->block_size : BLOCK_SIZE;
-    bool at_end = false;
-    while (!at_end) {
+    size_t batch_size = r->input->batch_size > 0 ? r->input->batch_size : BATCH_SIZE;
+    for (size_t done = 0; done < block_size && !r->ended;) {
         FW_TRY(tell_progress(r, err));
         if (r->used > LINE_MAX_BYTES)
             return fw_error_set(err, FW_E_INPUT, "%s:%lld: a line of more than %zu bytes; is this a text file?",
                                 r->input->name, (long long)r->line, LINE_MAX_BYTES);
-        FW_TRY(fw_reserve(r->input->mem, &r->block, &r->block_capacity, (int64_t)(r->used + block_size), 1, err));
+        FW_TRY(fw_reserve(r->input->mem, &r->text, &r->text_capacity, (int64_t)(r->used + batch_size), 1, err));
         size_t n;
-        FW_TRY(fw_stream_read(&n, r->input->stream, r->block + r->used, block_size, err));
+        FW_TRY(fw_stream_read(&n, r->input->stream, r->text + r->used, batch_size, err));
         r->used += n;
-        at_end = n < block_size;
+        r->ended = n < batch_size;
         size_t taken = 0;
         if (r->used > 0)
-            FW_TRY(take_lines(&taken, r, n, at_end, err));
-        memmove(r->block, r->block + taken, r->used - taken);
+            FW_TRY(take_lines(&taken, r, n, r->ended, err));
+        memmove(r->text, r->text + taken, r->used - taken);
         r->used -= taken;
+        /* a block must bring rows; only at the end of the text may it have none */
+        done += r->n_rows > 0 ? taken : 0;
     }
     return tell_progress(r, err);
 }
 
-/* After the last line: an error for bad rows that are not to be skipped, or for no row at all. */
+/* After a block: an error for bad rows that are not to be skipped, or for no row in the whole text. */
 static enum fw_status report_faults(const struct reading *r, struct fw_error *err)
 {
     char count[32];
@@ -191,18 +195,19 @@ static enum fw_status report_faults(const struct reading *r, struct fw_error *er
         char lines[160] = "";
         int64_t listed = r->n_bad - 1 < FAULTS_LISTED ? r->n_bad - 1 : FAULTS_LISTED;
         int used = listed == 0 ? 0
-                               : snprintf(lines, sizeof lines, "; %s bad rows in all, the next at line%s",
-                                          fw_text_count(count, r->n_bad), listed == 1 ? "" : "s");
+                               : snprintf(lines, sizeof lines, "; %s bad rows %s, the next at line%s",
+                                          fw_text_count(count, r->n_bad), r->ended ? "in all" : "so far",
+                                          listed == 1 ? "" : "s");
         for (int64_t i = 0; i < listed; i++)
             used += snprintf(lines + used, sizeof lines - (size_t)used, "%s %lld", i > 0 ? "," : "",
                              (long long)r->bad_lines[i]);
         return fw_error_set(err, FW_E_INPUT, "%s%s%s; repair, or leave out with --on-bad-row skip", r->first_fault,
                             lines, listed < r->n_bad - 1 ? ", ..." : "");
     }
-    if (r->n_rows == 0)
+    if (r->n_rows == 0 && r->all_rows == 0)
         return fw_error_set(err, FW_E_INPUT, "%s: no rows%s%s; give a table with at least one row", r->input->name,
                             r->n_bad > 0 ? " but bad ones; the first: " : "", r->first_fault);
-    if (r->n_bad > 0)
+    if (r->n_bad > 0 && r->ended)
         fw_log_write(r->input->options->log, FW_LOG_WARNING, "%s: %s bad %s skipped", r->input->name,
                      fw_text_count(count, r->n_bad), r->n_bad == 1 ? "row was" : "rows were");
     return FW_OK;
@@ -242,7 +247,9 @@ static enum fw_status finish(struct reading *r, struct fw_error *err)
             FW_TRY(fw_column_builder_pad(r->builder, c, r->n_rows, fw_text_of("0"), r->line, err));
     }
     FW_TRY(fw_column_builder_finish(r->builder, r->table, r->n_rows, err));
-    r->table->n_bad_rows = r->n_bad;
+    r->table->dialect.delimiter = ' ';
+    r->table->dialect.has_bom = r->has_bom;
+    r->table->dialect.has_crlf = r->has_crlf;
     return order_columns(r, err);
 }
 
@@ -252,40 +259,79 @@ static enum fw_status start(struct reading *r, struct fw_error *err)
     if (input->options->n_names > 0)
         return fw_error_set(err, FW_E_ARG,
                             "%s: --names is for CSV; the columns of libsvm and libffm files have numbers", input->name);
-    r->table->dialect.delimiter = ' ';
     FW_TRY(fw_missing_set_init(&r->missing, input->options->missing, input->options->n_missing, err));
-    FW_TRY(fw_dictionary_create(&r->names, input->mem, err));
-    FW_TRY(fw_column_builder_create(&r->builder, input->name, input->options, input->mem, err));
-    int64_t column;
-    FW_TRY(find_column(&column, r, "label", KEY_OF_LABEL, err));
     struct fw_text sample;
     bool whole;
     FW_TRY(fw_stream_peek(&sample, &whole, input->stream, 3, err));
     if (sample.length >= 3 && memcmp(sample.data, "\xef\xbb\xbf", 3) == 0) {
-        r->table->dialect.has_bom = true;
+        r->has_bom = true;
         fw_stream_skip(input->stream, 3);
     }
     return FW_OK;
 }
 
-static enum fw_status read_sparse(struct fw_table *table, const struct fw_reader_input *input,
-                                  enum fw_table_format format, struct fw_error *err)
+/* Columns are found anew in each block: those that its lines name. */
+static enum fw_status start_block(struct reading *r, struct fw_error *err)
 {
+    int64_t column;
+    r->n_rows = 0;
+    FW_TRY(fw_dictionary_create(&r->names, r->input->mem, err));
+    FW_TRY(fw_column_builder_create(&r->builder, r->input->name, r->input->options, r->input->mem, err));
+    return find_column(&column, r, "label", KEY_OF_LABEL, err);
+}
+
+static enum fw_status next_block(void *self, struct fw_table *table, size_t block_size, struct fw_error *err)
+{
+    struct reading *r = self;
     enum fw_status status = FW_OK;
-    struct reading r = {.input = input, .format = format, .table = table, .line = 1};
-    fw_buffer_init(&r.joined, input->mem);
-    FW_TRY_GOTO(start(&r, err), done);
-    FW_TRY_GOTO(read_lines(&r, err), done);
-    FW_TRY_GOTO(report_faults(&r, err), done);
-    FW_TRY_GOTO(finish(&r, err), done);
+    int64_t n_bad = r->n_bad;
+    if (r->ended)
+        return FW_OK;
+    r->table = table;
+    FW_TRY_GOTO(start_block(r, err), done);
+    FW_TRY_GOTO(read_lines(r, block_size, err), done);
+    FW_TRY_GOTO(report_faults(r, err), done);
+    FW_TRY_GOTO(finish(r, err), done);
+    table->n_bad_rows = r->n_bad - n_bad;
+    r->all_rows += r->n_rows;
 done:
-    fw_free(input->mem, r.block);
-    fw_buffer_clear(&r.joined);
-    fw_svmlight_row_clear(&r.row, input->mem);
-    fw_free(input->mem, r.keys);
-    fw_column_builder_destroy(r.builder);
-    fw_dictionary_destroy(r.names);
+    fw_column_builder_destroy(r->builder);
+    fw_dictionary_destroy(r->names);
+    r->builder = NULL;
+    r->names = NULL;
+    r->table = NULL;
     return status;
+}
+
+static void close_sparse(void *self)
+{
+    struct reading *r = self;
+    if (r == NULL)
+        return;
+    struct fw_allocator *mem = r->input->mem;
+    fw_free(mem, r->text);
+    fw_buffer_clear(&r->joined);
+    fw_svmlight_row_clear(&r->row, mem);
+    fw_free(mem, r->keys);
+    fw_free(mem, r);
+}
+
+static enum fw_status open_sparse(void **out, const struct fw_reader_input *input, enum fw_table_format format,
+                                  struct fw_error *err)
+{
+    struct reading *r;
+    FW_ALLOC(r, input->mem, 1, "a table reader", err);
+    r->input = input;
+    r->format = format;
+    r->line = 1;
+    fw_buffer_init(&r->joined, input->mem);
+    enum fw_status status = start(r, err);
+    if (status != FW_OK) {
+        close_sparse(r);
+        return status;
+    }
+    *out = r;
+    return FW_OK;
 }
 
 static bool recognise_libsvm(struct fw_text sample, bool whole)
@@ -298,28 +344,32 @@ static bool recognise_libffm(struct fw_text sample, bool whole)
     return fw_svmlight_recognise(sample, whole, FW_TABLE_LIBFFM);
 }
 
-static enum fw_status read_libsvm(struct fw_table *table, const struct fw_reader_input *input, struct fw_error *err)
+static enum fw_status open_libsvm(void **out, const struct fw_reader_input *input, struct fw_error *err)
 {
-    return read_sparse(table, input, FW_TABLE_LIBSVM, err);
+    return open_sparse(out, input, FW_TABLE_LIBSVM, err);
 }
 
-static enum fw_status read_libffm(struct fw_table *table, const struct fw_reader_input *input, struct fw_error *err)
+static enum fw_status open_libffm(void **out, const struct fw_reader_input *input, struct fw_error *err)
 {
-    return read_sparse(table, input, FW_TABLE_LIBFFM, err);
+    return open_sparse(out, input, FW_TABLE_LIBFFM, err);
 }
 
 const struct fw_table_reader fw_libsvm_reader = {
     .format = FW_TABLE_LIBSVM,
     .name = "libsvm",
     .recognise = recognise_libsvm,
-    .read = read_libsvm,
+    .open = open_libsvm,
+    .next = next_block,
+    .close = close_sparse,
 };
 
 const struct fw_table_reader fw_libffm_reader = {
     .format = FW_TABLE_LIBFFM,
     .name = "libffm",
     .recognise = recognise_libffm,
-    .read = read_libffm,
+    .open = open_libffm,
+    .next = next_block,
+    .close = close_sparse,
 };
 
 /* One value on all rows, or none when `value` is NULL. The name is copied. */

@@ -3,14 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/par.h"
 #include "space/stream.h"
 #include "space/table_build.h"
-
-#define SAMPLE_SIZE (64 * FW_KIB)
-
-/* Asked in this order; the last one takes everything. */
-static const struct fw_table_reader *const readers[] = {&fw_libsvm_reader, &fw_libffm_reader, &fw_csv_reader};
 
 void fw_table_options_init(struct fw_table_options *options)
 {
@@ -22,56 +16,15 @@ void fw_table_options_init(struct fw_table_options *options)
     options->max_field = 16 * FW_MIB;
 }
 
-static enum fw_status choose_reader(const struct fw_table_reader **out, struct fw_stream *stream,
-                                    const struct fw_table_options *options, struct fw_error *err)
-{
-    struct fw_text sample;
-    bool whole;
-    FW_TRY(fw_stream_peek(&sample, &whole, stream, SAMPLE_SIZE, err));
-    if (sample.length == 0)
-        return fw_error_set(err, FW_E_INPUT, "'%s' is empty; give a table with at least one row",
-                            fw_stream_name(stream));
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
-        bool fits = options->format == FW_TABLE_AUTO
-                        ? readers[i]->recognise == NULL || readers[i]->recognise(sample, whole)
-                        : readers[i]->format == options->format;
-        if (fits) {
-            *out = readers[i];
-            return FW_OK;
-        }
-    }
-    return fw_error_set(err, FW_E_ARG, "the format asked for '%s' has no reader", fw_stream_name(stream));
-}
-
-/* Takes the stream over. */
-static enum fw_status read_stream(struct fw_table **out, struct fw_stream *stream, const char *path, size_t block_size,
+/* The whole of a stream, which is taken over. */
+static enum fw_status read_stream(struct fw_table **out, struct fw_stream *stream, const char *path, size_t batch_size,
                                   const struct fw_table_options *options, struct fw_allocator *mem,
                                   struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    struct fw_table *table = NULL;
-    const struct fw_table_reader *reader = NULL;
-    struct fw_reader_input input = {
-        .stream = stream,
-        .name = fw_stream_name(stream),
-        .options = options,
-        .threads = fw_par_threads(options->threads),
-        .block_size = block_size,
-        .mem = mem,
-    };
-    FW_TRY_GOTO(choose_reader(&reader, stream, options, err), done);
-    FW_TRY_GOTO(fw_table_create(&table, path, mem, err), done);
-    table->dialect.format = reader->format;
-    table->dialect.compression = fw_stream_compression(stream);
-    FW_TRY_GOTO(reader->read(table, &input, err), done);
-    FW_TRY_GOTO(fw_table_index_names(table, err), done);
-    table->text_bytes = fw_stream_text_bytes(stream);
-    table->fingerprint = fw_stream_fingerprint(stream);
-    *out = table;
-    table = NULL;
-done:
-    fw_table_destroy(table);
-    fw_stream_close(stream);
+    struct fw_table_blocks *blocks;
+    FW_TRY(fw_table_blocks_start(&blocks, stream, path, batch_size, SIZE_MAX, options, mem, err));
+    enum fw_status status = fw_table_blocks_next(out, blocks, err);
+    fw_table_blocks_close(blocks);
     return status;
 }
 
@@ -79,17 +32,18 @@ enum fw_status fw_table_read(struct fw_table **out, const char *path, const stru
                              struct fw_allocator *mem, struct fw_error *err)
 {
     struct fw_stream *stream;
-    FW_TRY(fw_stream_open(&stream, path, mem, err));
+    struct fw_stream_watch watch = {options->progress, options->user};
+    FW_TRY(fw_stream_open_watched(&stream, path, &watch, mem, err));
     return read_stream(out, stream, path, 0, options, mem, err);
 }
 
 enum fw_status fw_table_parse_in_blocks(struct fw_table **out, const char *name, const char *data, size_t size,
-                                        size_t block_size, const struct fw_table_options *options,
+                                        size_t batch_size, const struct fw_table_options *options,
                                         struct fw_allocator *mem, struct fw_error *err)
 {
     struct fw_stream *stream;
     FW_TRY(fw_stream_open_memory(&stream, name, data, size, mem, err));
-    return read_stream(out, stream, name, block_size, options, mem, err);
+    return read_stream(out, stream, name, batch_size, options, mem, err);
 }
 
 enum fw_status fw_table_parse(struct fw_table **out, const char *name, const char *data, size_t size,

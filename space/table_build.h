@@ -1,9 +1,9 @@
 /* For those who make tables (the readers of file formats, the cache): the parts behind `fw_table.internal`, the map
  * from rows to lines, and the table of functions that a file format provides.
  *
- * A reader gets a stream and an empty table; it adds columns through column_builder.h, notes lines with
- * fw_line_map_add, and sets n_rows, n_bad_rows and the dialect. fw_table_read does the rest: fingerprint, size in
- * bytes, index of names, cleaning up after a failure. */
+ * A reader gets a stream and empty tables, one a block of rows; it adds columns through column_builder.h, notes lines
+ * with fw_line_map_add, and sets n_rows, n_bad_rows and the dialect. table_blocks.h does the rest: fingerprint, size in
+ * bytes, index of names, cleaning up after a failure. A whole table is a block without a limit. */
 #ifndef FW_SPACE_TABLE_BUILD_H
 #define FW_SPACE_TABLE_BUILD_H
 
@@ -13,6 +13,7 @@
 #include "core/alloc.h"
 #include "space/stream.h"
 #include "space/table.h"
+#include "space/table_blocks.h"
 
 /* Row `row` begins on line `line`, the next row one line later, and so on until the next point. */
 struct fw_line_point {
@@ -59,7 +60,7 @@ struct fw_reader_input {
     const char *name;         /* the path as messages show it */
     const struct fw_table_options *options;
     int threads;       /* resolved, at least 1 */
-    size_t block_size; /* bytes of text a batch; results never depend on it */
+    size_t batch_size; /* bytes of text taken apart at a time; 0: the usual; results never depend on it */
     struct fw_allocator *mem;
 };
 
@@ -70,16 +71,28 @@ struct fw_table_reader {
     /* OPTIONAL. Whether the first bytes of a text look like this format; asked in the order of the registry when the
      * format is to be sniffed. NULL: takes everything, hence last. */
     bool (*recognise)(struct fw_text sample, bool whole);
-    /* REQUIRED. Reads the stream to its end into an empty table. */
-    enum fw_status (*read)(struct fw_table *table, const struct fw_reader_input *input, struct fw_error *err);
+    /* REQUIRED. Makes ready to read the stream; *out goes to `close`. The input is borrowed until then. */
+    enum fw_status (*open)(void **out, const struct fw_reader_input *input, struct fw_error *err);
+    /* REQUIRED. Reads rows into an empty table until `block_size` bytes of text are taken or the text ends; bad rows
+     * that are not to be skipped, and a text without any row, are FW_E_INPUT. No rows: the text has ended, and the
+     * table may be without columns. */
+    enum fw_status (*next)(void *self, struct fw_table *table, size_t block_size, struct fw_error *err);
+    /* REQUIRED. Frees everything; self may be NULL. */
+    void (*close)(void *self);
 };
 
 extern const struct fw_table_reader fw_libsvm_reader, fw_libffm_reader, fw_csv_reader;
 
+/* Blocks from a stream, which is taken over, also by a failure. `path` is copied; batch_size as in the input. */
+FW_NODISCARD
+enum fw_status fw_table_blocks_start(struct fw_table_blocks **out, struct fw_stream *stream, const char *path,
+                                     size_t batch_size, size_t block_size, const struct fw_table_options *options,
+                                     struct fw_allocator *mem, struct fw_error *err);
+
 /* fw_table_parse with a batch size, for tests: tables must be equal for any. 0: the usual size. */
 FW_NODISCARD
 enum fw_status fw_table_parse_in_blocks(struct fw_table **out, const char *name, const char *data, size_t size,
-                                        size_t block_size, const struct fw_table_options *options,
+                                        size_t batch_size, const struct fw_table_options *options,
                                         struct fw_allocator *mem, struct fw_error *err);
 
 #endif

@@ -225,6 +225,27 @@ START_TEST(test_file_read_survives_refused_memory)
 }
 END_TEST
 
+START_TEST(test_file_knows_that_the_reader_of_a_pipe_is_gone)
+{
+    int ends[2];
+    struct fw_outfile out;
+    struct fw_error error = {0};
+    signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+    close(ends[1]);
+    fw_outfile_open_stdout(&out);
+    ck_ok(fw_outfile_write(&out, "x", 1, err));
+    ck_assert(!out.reader_gone);
+    close(ends[0]);
+    ck_assert_int_eq(fw_outfile_write(&out, "x", 1, &error), FW_E_IO);
+    ck_assert(out.reader_gone);
+    ck_assert_str_eq(error.message, "cannot write 'standard output': Broken pipe");
+    ck_assert_int_eq(fw_outfile_close(&out, FW_OK, &error), FW_OK);
+    ck_assert_int_ge(fcntl(STDOUT_FILENO, F_GETFD), 0); /* not ours to close */
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("file");
@@ -240,6 +261,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_file_new_ones_honour_the_umask);
     tcase_add_test(cases, test_file_read_refuses_with_the_path);
     tcase_add_test(cases, test_file_read_survives_refused_memory);
+    tcase_add_test(cases, test_file_knows_that_the_reader_of_a_pipe_is_gone);
     suite_add_tcase(suite, cases);
     return suite;
 }

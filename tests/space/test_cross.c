@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/rng.h"
 #include "space/cross.h"
 #include "support/crossed.h"
@@ -164,6 +165,31 @@ static void count_pairwise(int64_t *counts, const struct fw_cross *cross, const 
     }
 }
 
+/* The key of a combination as the header defines it. */
+static uint64_t key_of(const struct fw_cross_map *map, const struct fw_dataset *d, const uint32_t *ids)
+{
+    const struct fw_cross *cross = fw_cross_map_cross(map);
+    uint64_t key = ids[0];
+    for (int32_t m = 1; m < cross->order; m++)
+        key = fw_cross_map_has_exact_keys(map) ? key * (uint64_t)d->fields[cross->fields[m]].n_ids + ids[m]
+                                               : fw_hash_combine(key, ids[m]);
+    return fw_cross_map_has_exact_keys(map) ? key : key >> 1;
+}
+
+/* The keys that a map gives are those of its ids. */
+static void assert_keys(const struct fw_cross_map *map, const struct fw_dataset *d)
+{
+    static uint64_t keys[wide_rows];
+    ck_assert_int_le(fw_cross_map_size(map), wide_rows);
+    fw_cross_map_keys(map, keys);
+    for (int64_t i = 0; i < d->n_rows; i++) {
+        uint32_t ids[FW_CROSS_MAX_ORDER];
+        members_of_row(ids, fw_cross_map_cross(map), d, i);
+        uint32_t id = fw_cross_map_id(map, ids);
+        ck_assert(id == FW_ID_UNKNOWN || keys[id - 1] == key_of(map, d, ids));
+    }
+}
+
 /* Every row against every other: ids are dense, one for each combination that is frequent enough, in falling
  * frequency; all others are unknown. */
 static void assert_exact(const struct fw_cross_map *map, const struct fw_dataset *d, int64_t min_count)
@@ -191,6 +217,7 @@ static void assert_exact(const struct fw_cross_map *map, const struct fw_dataset
         ck_assert_mem_eq(ids, first, (size_t)cross->order * sizeof ids[0]);
     }
     ck_assert_int_eq(found, fw_cross_map_size(map) - 1);
+    assert_keys(map, d);
     for (int64_t id = 2; id <= found; id++)
         ck_assert_int_ge(counts[first_row[id - 1] - 1], counts[first_row[id] - 1]);
 }

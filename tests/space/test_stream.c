@@ -248,6 +248,39 @@ START_TEST(test_stream_opens_paths_and_standard_input)
 }
 END_TEST
 
+static int stop_at_third_question(void *user, int64_t done, int64_t total)
+{
+    ck_assert_int_eq(done, 4);
+    ck_assert_int_eq(total, 0);
+    return ++*(int *)user == 3;
+}
+
+START_TEST(test_stream_stops_waiting_when_told_so)
+{
+    int ends[2];
+    int questions = 0;
+    char back[10];
+    size_t n;
+    struct fw_stream *stream = NULL;
+    struct fw_error refusal = {0};
+    struct fw_stream_watch watch = {stop_at_third_question, &questions};
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    ck_assert_int_eq(write(ends[1], "a,b\n", 4), 4); /* and no more, and the pipe stays open */
+    /* the first bytes decide on the compression: here more of them are waited for */
+    ck_assert_int_eq(fw_stream_open_watched(&stream, "-", &watch, NULL, &refusal), FW_E_STOPPED);
+    ck_assert_int_eq(questions, 3);
+    ck_assert_str_eq(refusal.message, "reading 'standard input' was interrupted");
+    questions = -1000000;
+    ck_assert_int_eq(write(ends[1], "a,b\n", 4), 4);
+    close(ends[1]);
+    ck_ok(fw_stream_open_watched(&stream, "-", &watch, NULL, err));
+    ck_ok(fw_stream_read(&n, stream, back, sizeof back, err));
+    ck_assert_uint_eq(n, 4);
+    fw_stream_close(stream);
+}
+END_TEST
+
 START_TEST(test_stream_survives_each_refused_allocation)
 {
     static unsigned char stored[STORED_SIZE];
@@ -289,6 +322,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_stream_shows_text_before_taking_it);
     tcase_add_test(cases, test_stream_refuses_what_is_no_text);
     tcase_add_test(cases, test_stream_opens_paths_and_standard_input);
+    tcase_add_test(cases, test_stream_stops_waiting_when_told_so);
     tcase_add_test(cases, test_stream_survives_each_refused_allocation);
     suite_add_tcase(suite, cases);
     return suite;

@@ -1,0 +1,26 @@
+#include "core/utf8.h"
+
+int fw_utf8_next(uint32_t *code, const char *text, size_t length)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (length == 0)
+        return 0;
+    unsigned char lead = (unsigned char)text[0];
+    if (lead < 0x80) {
+        *code = lead;
+        return 1;
+    }
+    int n = lead >= 0xf8 ? 0 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+    if (n == 0 || (size_t)n > length)
+        return 0;
+    uint32_t value = lead & (0x7fU >> n);
+    for (int i = 1; i < n; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | ((unsigned char)text[i] & 0x3f);
+    }
+    if (value < smallest[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    *code = value;
+    return n;
+}

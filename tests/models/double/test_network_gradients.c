@@ -1,0 +1,132 @@
+/* The gradients of every registered network in double precision: as it comes, and with each choice of each of its
+ * options. */
+#include <stdio.h>
+#include <string.h>
+
+#include "models/network.h"
+#include "models/registry.h"
+#include "support/double/gradients.h"
+#include "support/inputs.h"
+#include "support/test_main.h"
+
+/* Small enough for finite differences, with linear=learned, so that all weights have gradients. Keys that a model does
+ * not have are left out. */
+static const char *const base[] = {"dim=3",          "units=5",      "layers=2",    "init=0.5", "dropout=0",
+                                   "batch=96",       "sigma=0.3",    "maps=4",      "rank=2",   "experts=3",
+                                   "linear=learned", "numeric=both", "crosses=both"};
+
+/* Each is tried on every model that has the key of its first setting. */
+static const char *const variants[] = {
+    "dim=3", /* the base as it is */
+    "linear=none",
+    "linear=newton",
+    "numeric=bins",
+    "numeric=values",
+    "crosses=wide",
+    "crosses=deep",
+    "dim=1",
+    "layers=0",
+    "layers=3,units=1",
+    "dropout=0.3",
+    "batch_norm=on",
+    "batch_norm=on,dropout=0.3",
+    "product=outer",
+    "product=both",
+    "cross_layers=1",
+    "cross_layers=3",
+    "form=low_rank",
+    "form=mixture",
+    "form=mixture,structure=stacked",
+    "structure=stacked",
+    "structure=alone",
+    "cin_layers=1",
+    "cin_layers=3,maps=1",
+    "prior=0.1",
+    "sampling=ts",
+    "sampling=ucb,prior=0.1,prior_sigma=0.5",
+};
+
+enum { n_variants = sizeof variants / sizeof variants[0] };
+
+static bool has_key(const struct fw_params *params, const char *settings)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(settings, "="), settings);
+    return fw_params_has(params, key);
+}
+
+static struct fw_model *make_model(const struct fw_model_vtable *network, const char *settings,
+                                   const struct fw_dataset *dataset)
+{
+    struct fw_model *model;
+    struct fw_error error = {0};
+    struct fw_params params;
+    fw_params_init(&params, network->params);
+    for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) {
+        if (has_key(&params, base[i]))
+            ck_ok(fw_params_parse(&params, base[i], err));
+    }
+    if (!has_key(&params, settings))
+        return NULL;
+    ck_ok(fw_params_parse(&params, settings, err));
+    struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 2, .threads = 1};
+    enum fw_status status = fw_model_create(&model, network, &config, NULL, &error);
+    if (status == FW_E_ARG) /* settings that do not go together in this model */
+        return NULL;
+    ck_assert_msg(status == FW_OK, "%s with %s: %s", network->name, settings, error.message);
+    return model;
+}
+
+static void check_network(const struct fw_model_vtable *network, const struct fw_dataset *dataset)
+{
+    struct gradients_tally tally = {0};
+    int tried = 0;
+    for (int v = 0; v < n_variants; v++) {
+        char what[256];
+        struct fw_model *model = make_model(network, variants[v], dataset);
+        if (model == NULL)
+            continue;
+        struct fw_graph *graph = fw_network_graph(model->self);
+        inputs_scatter(graph, 0.3, 17);
+        struct fw_dataset_view rows = inputs_rows(dataset, 5, 90);
+        snprintf(what, sizeof what, "%s with %s", network->name, variants[v]);
+        struct gradients_tally one = gradients_check(graph, &rows, 2, what);
+        tally.checked += one.checked;
+        tally.kinks += one.kinks;
+        tried++;
+        fw_model_destroy(model);
+    }
+    ck_assert_int_ge(tried, 6);
+    ck_assert_msg(tally.kinks * 50 <= tally.checked, "%s: %d of %d are kinks", network->name, (int)tally.kinks,
+                  (int)tally.checked);
+}
+
+START_TEST(test_network_gradients_match_finite_differences)
+{
+    struct planted_options options = {.n_rows = 95,
+                                      .n_fields = 4,
+                                      .n_ids = {7, 12, 150, 40},
+                                      .strength = 1,
+                                      .weighted = true,
+                                      .power = 2,
+                                      .seed = 23};
+    const struct fw_model_vtable *network = fw_model_list()[_i];
+    struct fw_dataset *dataset = inputs_create(&options, 2);
+    if (network->build != NULL)
+        check_network(network, dataset);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    int n_models = 0;
+    while (fw_model_list()[n_models] != NULL)
+        n_models++;
+    Suite *suite = suite_create("network_gradients");
+    TCase *tests = tcase_create("networks");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, test_network_gradients_match_finite_differences, 0, n_models);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

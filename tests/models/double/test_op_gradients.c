@@ -1,0 +1,394 @@
+/* Every operation's gradients in double precision, at odd widths, fields and batches; alone on its input, and beside
+ * another operation that was added before or after it, so that it both begins and adds to the gradient of its input. */
+#include <stdio.h>
+
+#include "core/rng.h"
+#include "models/engine/ops.h"
+#include "support/double/gradients.h"
+#include "support/inputs.h"
+#include "support/test_main.h"
+
+/* What an operation is built on. */
+struct ground {
+    struct fw_graph *graph;
+    fw_node x;        /* (B, n_inputs width) embeddings */
+    int32_t n_inputs; /* fields and values */
+    int32_t width;
+    const struct fw_dataset *dataset;
+};
+
+static fw_node dense(const struct ground *g, fw_node x, int32_t width, enum fw_activation activation, const char *name)
+{
+    struct fw_dense_options options = {.activation = activation};
+    return fw_op_dense(g->graph, x, width, &options, name);
+}
+
+static fw_node plain(const struct ground *g)
+{
+    return g->x;
+}
+
+static fw_node constant_embedding(const struct ground *g)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    fw_node both[] = {g->x, fw_op_embedding_constant(g->graph, &inputs, g->width, 0.3, "constant")};
+    return fw_op_add(g->graph, both, 2);
+}
+
+static fw_node linear(const struct ground *g)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    fw_node both[] = {g->x, fw_op_linear(g->graph, &inputs, false, "linear")};
+    return fw_op_concat(g->graph, both, 2);
+}
+
+static fw_node fixed_linear(const struct ground *g)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    fw_node fixed = fw_op_linear(g->graph, &inputs, true, "fixed");
+    fw_node all[] = {fixed, g->x, dense(g, fixed, 3, FW_ACT_TANH, "on_fixed")};
+    fw_node sum[] = {fixed, dense(g, g->x, 1, FW_ACT_NONE, "one")};
+    fw_node joined[] = {fw_op_concat(g->graph, all, 3), fw_op_add(g->graph, sum, 2),
+                        fw_op_weighted_sum(g->graph, sum, 2, "shares")};
+    return fw_op_concat(g->graph, joined, 3);
+}
+
+static fw_node dense_none(const struct ground *g)
+{
+    return dense(g, g->x, g->width, FW_ACT_NONE, "dense");
+}
+
+static fw_node dense_relu(const struct ground *g)
+{
+    return dense(g, g->x, g->width + 2, FW_ACT_RELU, "dense");
+}
+
+static fw_node dense_tanh(const struct ground *g)
+{
+    return dense(g, g->x, g->width, FW_ACT_TANH, "dense");
+}
+
+static fw_node dense_sigmoid_without_bias(const struct ground *g)
+{
+    struct fw_dense_options options = {.activation = FW_ACT_SIGMOID, .no_bias = true};
+    return fw_op_dense(g->graph, g->x, g->width, &options, "dense");
+}
+
+/* More rows of a kernel than one piece has. */
+static fw_node dense_wide(const struct ground *g)
+{
+    return dense(g, dense(g, g->x, 163, FW_ACT_TANH, "wide"), 3, FW_ACT_NONE, "narrow");
+}
+
+static fw_node activations(const struct ground *g)
+{
+    fw_node all[] = {fw_op_activation(g->graph, g->x, FW_ACT_NONE), fw_op_activation(g->graph, g->x, FW_ACT_RELU),
+                     fw_op_activation(g->graph, g->x, FW_ACT_TANH), fw_op_activation(g->graph, g->x, FW_ACT_SIGMOID)};
+    return fw_op_concat(g->graph, all, 4);
+}
+
+static fw_node dropout(const struct ground *g)
+{
+    return fw_op_dropout(g->graph, g->x, 0.3);
+}
+
+static fw_node batch_norm(const struct ground *g)
+{
+    return fw_op_batch_norm(g->graph, g->x, "norm");
+}
+
+/* Barriers one after another, side by side, and what stands between. */
+static fw_node batch_norms(const struct ground *g)
+{
+    fw_node a = fw_op_batch_norm(g->graph, dense(g, g->x, g->width, FW_ACT_NONE, "a"), "norm_a");
+    fw_node b = fw_op_batch_norm(g->graph, fw_op_dropout(g->graph, g->x, 0.2), "norm_b");
+    fw_node c = fw_op_batch_norm(g->graph, fw_op_activation(g->graph, a, FW_ACT_TANH), "norm_c");
+    fw_node all[] = {a, b, fw_op_batch_norm(g->graph, c, "norm_d")};
+    return fw_op_concat(g->graph, all, 3);
+}
+
+static fw_node concat(const struct ground *g)
+{
+    fw_node all[] = {g->x, dense(g, g->x, 3, FW_ACT_TANH, "side"), g->x};
+    return fw_op_concat(g->graph, all, 3);
+}
+
+static fw_node add(const struct ground *g)
+{
+    fw_node all[] = {g->x, dense(g, g->x, fw_graph_width(g->graph, g->x), FW_ACT_TANH, "side"), g->x};
+    return fw_op_add(g->graph, all, 3);
+}
+
+static fw_node weighted_sum(const struct ground *g)
+{
+    fw_node all[] = {g->x, dense(g, g->x, fw_graph_width(g->graph, g->x), FW_ACT_TANH, "side"), g->x};
+    return fw_op_weighted_sum(g->graph, all, 3, "shares");
+}
+
+static fw_node pool(const struct ground *g)
+{
+    return fw_op_pool(g->graph, g->x, g->width);
+}
+
+static fw_node fm(const struct ground *g)
+{
+    return fw_op_fm(g->graph, g->x, g->n_inputs);
+}
+
+static fw_node inner(const struct ground *g)
+{
+    return g->n_inputs > 1 ? fw_op_inner_products(g->graph, g->x, g->n_inputs) : g->x;
+}
+
+static fw_node outer(const struct ground *g)
+{
+    return fw_op_outer_product(g->graph, g->x, g->n_inputs);
+}
+
+static fw_node ffm(const struct ground *g)
+{
+    int32_t width = g->n_inputs * (g->n_inputs - 1) * g->width;
+    return g->n_inputs > 1 ? fw_op_ffm(g->graph, dense(g, g->x, width, FW_ACT_NONE, "spread"), g->n_inputs) : g->x;
+}
+
+static fw_node cross_first(const struct ground *g)
+{
+    return fw_op_cross(g->graph, g->x, g->x, "cross");
+}
+
+static fw_node cross_layers(const struct ground *g)
+{
+    fw_node x = fw_op_cross(g->graph, g->x, g->x, "cross1");
+    x = fw_op_cross(g->graph, g->x, x, "cross2");
+    return fw_op_cross(g->graph, g->x, x, "cross3");
+}
+
+static fw_node multiply_add(const struct ground *g)
+{
+    fw_node x = g->x;
+    for (int l = 0; l < 2; l++)
+        x = fw_op_multiply_add(g->graph, g->x, dense(g, x, fw_graph_width(g->graph, x), FW_ACT_NONE, "u"), x);
+    return fw_op_multiply_add(g->graph, x, x, x);
+}
+
+static fw_node softmax(const struct ground *g)
+{
+    return fw_op_softmax(g->graph, g->x);
+}
+
+static fw_node mix(const struct ground *g)
+{
+    fw_node experts[] = {dense(g, g->x, g->width, FW_ACT_TANH, "expert1"),
+                         dense(g, g->x, g->width, FW_ACT_SIGMOID, "expert2"), FW_NO_NODE};
+    experts[2] = experts[0];
+    fw_node gate = fw_op_softmax(g->graph, dense(g, g->x, 3, FW_ACT_NONE, "gate"));
+    return fw_op_mix(g->graph, gate, experts, 3);
+}
+
+static fw_node cin_first(const struct ground *g)
+{
+    return fw_op_cin(g->graph, g->x, g->x, g->width, 4, "cin");
+}
+
+static fw_node cin_layers(const struct ground *g)
+{
+    fw_node x = fw_op_cin(g->graph, g->x, g->x, g->width, 3, "cin1");
+    fw_node y = fw_op_cin(g->graph, x, g->x, g->width, 5, "cin2");
+    fw_node pooled[] = {fw_op_pool(g->graph, x, g->width), fw_op_pool(g->graph, y, g->width)};
+    return fw_op_concat(g->graph, pooled, 2);
+}
+
+/* More products than a tile has: several groups of x_i, the last one smaller. */
+static fw_node cin_groups(const struct ground *g)
+{
+    fw_node x = dense(g, g->x, 22, FW_ACT_NONE, "x");
+    fw_node x0 = dense(g, g->x, 41, FW_ACT_NONE, "x0");
+    return fw_op_cin(g->graph, x, x0, 1, 2, "cin");
+}
+
+static fw_node sample_with(const struct ground *g, double prior)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    struct fw_sample_options options = {.prior = prior, .prior_sigma = 0.7};
+    fw_node rho = fw_op_embedding_constant(g->graph, &inputs, g->width, -1, "rho");
+    return fw_op_sample(g->graph, g->x, rho, &options);
+}
+
+static fw_node sample(const struct ground *g)
+{
+    return sample_with(g, 0);
+}
+
+static fw_node sample_with_prior(const struct ground *g)
+{
+    return sample_with(g, 0.2);
+}
+
+static const struct {
+    const char *name;
+    fw_node (*build)(const struct ground *g);
+} ops[] = {
+    {"embedding", plain},
+    {"constant embedding", constant_embedding},
+    {"linear", linear},
+    {"fixed linear", fixed_linear},
+    {"dense", dense_none},
+    {"dense relu", dense_relu},
+    {"dense tanh", dense_tanh},
+    {"dense sigmoid", dense_sigmoid_without_bias},
+    {"dense in pieces", dense_wide},
+    {"activation", activations},
+    {"dropout", dropout},
+    {"batch norm", batch_norm},
+    {"batch norms", batch_norms},
+    {"concat", concat},
+    {"add", add},
+    {"weighted sum", weighted_sum},
+    {"pool", pool},
+    {"fm", fm},
+    {"inner products", inner},
+    {"outer product", outer},
+    {"ffm", ffm},
+    {"cross", cross_first},
+    {"cross layers", cross_layers},
+    {"multiply add", multiply_add},
+    {"softmax", softmax},
+    {"mix", mix},
+    {"cin", cin_first},
+    {"cin layers", cin_layers},
+    {"cin in groups", cin_groups},
+    {"sample", sample},
+    {"sample with prior", sample_with_prior},
+};
+
+enum { n_ops = sizeof ops / sizeof ops[0] };
+
+static const struct {
+    int32_t width, n_fields, n_values;
+    int64_t rows, batch;
+    bool weighted;
+} shapes[] = {
+    {1, 1, 0, 1, 1, false},   {3, 2, 1, 31, 40, true},   {7, 5, 0, 33, 33, false},
+    {17, 1, 1, 33, 64, true}, {3, 5, 2, 299, 300, true}, {1, 2, 0, 299, 300, false},
+};
+
+enum { n_shapes = sizeof shapes / sizeof shapes[0] };
+
+/* The other reader of the input: none, one that was added before, one that was added after. */
+enum company { ALONE, BEFORE, AFTER };
+
+static struct fw_dataset *make_dataset(int shape)
+{
+    /* low ids are frequent: unknown (0) and missing (1) ones are many, and some ids are never seen */
+    struct planted_options options = {.n_rows = shapes[shape].rows + 3,
+                                      .n_fields = shapes[shape].n_fields,
+                                      .n_ids = {9, 40, 300, 3, 700},
+                                      .strength = 1,
+                                      .weighted = shapes[shape].weighted,
+                                      .power = 2,
+                                      .seed = 11};
+    return inputs_create(&options, shapes[shape].n_values);
+}
+
+static void check_op(int op, int shape, enum company company, const struct fw_dataset *dataset,
+                     struct gradients_tally *tally)
+{
+    char what[128];
+    struct fw_op_inputs inputs = inputs_all(dataset);
+    struct ground g = {.graph = inputs_graph(dataset, shapes[shape].batch, 1, NULL),
+                       .n_inputs = inputs.n_fields + inputs.n_values,
+                       .width = shapes[shape].width,
+                       .dataset = dataset};
+    g.x = fw_op_embedding(g.graph, &inputs, g.width, 0.5, "embedding");
+    fw_node parts[2];
+    int32_t n = 0;
+    if (company == BEFORE)
+        parts[n++] = dense(&g, g.x, 1, FW_ACT_TANH, "other");
+    fw_node y = ops[op].build(&g);
+    parts[n++] = dense(&g, y, 1, FW_ACT_NONE, "out");
+    if (company == AFTER)
+        parts[n++] = dense(&g, g.x, 1, FW_ACT_TANH, "other");
+    inputs_finish(g.graph, fw_op_add(g.graph, parts, n), 0.2);
+    struct fw_dataset_view rows = inputs_rows(dataset, 3, shapes[shape].rows);
+    snprintf(what, sizeof what, "%s, shape %d, company %d", ops[op].name, shape, (int)company);
+    struct gradients_tally one = gradients_check(g.graph, &rows, 4, what);
+    tally->checked += one.checked;
+    tally->kinks += one.kinks;
+    fw_graph_destroy(g.graph);
+}
+
+START_TEST(test_op_gradients_match_finite_differences)
+{
+    struct gradients_tally tally = {0};
+    for (int shape = 0; shape < n_shapes; shape++) {
+        struct fw_dataset *dataset = make_dataset(shape);
+        bool small = shapes[shape].rows < 32;
+        for (int company = ALONE; company <= AFTER; company++) {
+            if (small || company == shape % 3) /* all three where they cost little */
+                check_op(_i, shape, (enum company)company, dataset, &tally);
+        }
+        fw_dataset_destroy(dataset);
+    }
+    ck_assert_msg(tally.kinks * 50 <= tally.checked, "%s: %d of %d are kinks", ops[_i].name, (int)tally.kinks,
+                  (int)tally.checked);
+}
+END_TEST
+
+/* Rows in any order, as a shuffled epoch gives them. */
+START_TEST(test_op_gradients_match_for_rows_of_a_list)
+{
+    struct fw_dataset *dataset = make_dataset(4);
+    struct fw_op_inputs inputs = inputs_all(dataset);
+    struct ground g = {.graph = inputs_graph(dataset, 90, 1, NULL), .n_inputs = 7, .width = 3, .dataset = dataset};
+    g.x = fw_op_embedding(g.graph, &inputs, g.width, 0.5, "embedding");
+    inputs_finish(g.graph, dense(&g, linear(&g), 1, FW_ACT_NONE, "out"), 0.2);
+    int64_t index[70];
+    for (int64_t i = 0; i < 70; i++)
+        index[i] = i * 37 % 299;
+    struct fw_dataset_view rows = {.dataset = dataset, .index = index, .row = 2, .n = 68};
+    gradients_check(g.graph, &rows, 20, "rows of a list");
+    fw_graph_destroy(g.graph);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+START_TEST(test_op_fixed_weights_do_not_move)
+{
+    struct fw_dataset *dataset = make_dataset(1);
+    struct fw_op_inputs inputs = inputs_all(dataset);
+    struct ground g = {.graph = inputs_graph(dataset, 40, 1, NULL), .n_inputs = 3, .width = 3, .dataset = dataset};
+    g.x = fw_op_embedding(g.graph, &inputs, g.width, 0.5, "embedding");
+    inputs_finish(g.graph, dense(&g, fixed_linear(&g), 1, FW_ACT_NONE, "out"), 0.2);
+    struct fw_dataset_view rows = inputs_rows(dataset, 0, 31);
+    struct fw_graph_sums sums;
+    double before = 0;
+    double after = 0;
+    for (int32_t i = 0; i < g.graph->n_weights; i++) {
+        const struct fw_weights *w = g.graph->weights[i];
+        for (int64_t k = 0; w->kind == FW_WEIGHTS_FIXED && k < w->rows * w->width; k++)
+            before += w->data[k] * (double)(k + 1);
+    }
+    fw_graph_learn(g.graph, &sums, &rows);
+    fw_graph_step(g.graph, 1 / sums.weight, 1);
+    for (int32_t i = 0; i < g.graph->n_weights; i++) {
+        const struct fw_weights *w = g.graph->weights[i];
+        for (int64_t k = 0; w->kind == FW_WEIGHTS_FIXED && k < w->rows * w->width; k++)
+            after += w->data[k] * (double)(k + 1);
+    }
+    ck_assert(before != 0 && before == after);
+    fw_graph_destroy(g.graph);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("op_gradients");
+    TCase *tests = tcase_create("ops");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, test_op_gradients_match_finite_differences, 0, n_ops);
+    tcase_add_test(tests, test_op_gradients_match_for_rows_of_a_list);
+    tcase_add_test(tests, test_op_fixed_weights_do_not_move);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

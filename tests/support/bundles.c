@@ -1,0 +1,54 @@
+#include "support/bundles.h"
+
+#include "models/registry.h"
+#include "models/scorer.h"
+#include "space/training_data.h"
+#include "support/schemas.h"
+#include "support/test_main.h"
+
+struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem)
+{
+    struct fw_buffer text;
+    fw_buffer_init(&text, NULL);
+    fw_buffer_add_text(&text, "y,colour,size,tags\n");
+    for (int i = 0; i < bundle_rows; i++)
+        fw_buffer_addf(&text, "%d,c%d,%d,%s\n", (i * 7 % 13) < 6, i % 5, i % 17, i % 3 ? "a|b" : "b|c");
+    struct fw_table *table = table_of(text.data, NULL);
+    fw_buffer_clear(&text);
+    struct fw_schema_options options;
+    const char *const sequences[] = {"tags"};
+    fw_schema_options_init(&options);
+    options.label = "y";
+    options.sequence = (struct fw_name_list){sequences, 1};
+    struct fw_schema *schema = schema_of(table, &options);
+    struct fw_training_data data;
+    struct fw_split_options split;
+    struct fw_encoder_options encoding;
+    struct fw_cross_options crossing;
+    fw_split_options_init(&split);
+    fw_encoder_options_init(&encoding);
+    fw_cross_options_init(&crossing);
+    ck_ok(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, false, 1, mem, err));
+    struct fw_cross cross = {2, {0, 1}};
+    ck_ok(fw_encoder_add_cross(data.encoder, data.dataset, &cross, &crossing, err));
+    const struct fw_model_vtable *lr = NULL;
+    struct fw_params params;
+    ck_ok(fw_model_find(&lr, "lr", err));
+    fw_params_init(&params, lr->params);
+    struct fw_model_config config = {.dataset = data.dataset, .params = &params, .seed = 1, .threads = 1};
+    *bundle = (struct fw_bundle){.encoder = data.encoder, .scale = 1};
+    ck_ok(fw_model_create(&bundle->model, lr, &config, mem, err));
+    struct fw_row_set all = fw_row_set_all(data.dataset);
+    struct fw_fit_stats stats;
+    ck_ok(lr->fit_epoch(bundle->model->self, &stats, &all, NULL, err));
+    ck_ok(fw_plan_create(&bundle->plan, schema, mem, err));
+    ck_ok(fw_plan_freeze_bins(bundle->plan, data.encoder, err));
+    fw_dataset_destroy(data.dataset);
+    return table;
+}
+
+void bundle_score(float *logits, const struct fw_bundle *bundle, const struct fw_table *table)
+{
+    int64_t columns[4] = {0, 1, 2, 3};
+    ck_ok(fw_score_table(logits, bundle, table, columns, 1, NULL, err));
+}
