@@ -182,7 +182,8 @@ static fw_node mix(const struct ground *g)
                          dense(g, g->x, g->width, FW_ACT_SIGMOID, "expert2"), FW_NO_NODE};
     experts[2] = experts[0];
     fw_node gate = fw_op_softmax(g->graph, dense(g, g->x, 3, FW_ACT_NONE, "gate"));
-    return fw_op_mix(g->graph, gate, experts, 3);
+    fw_node all[] = {fw_op_mix(g->graph, gate, experts, 3), gate, experts[1]};
+    return fw_op_concat(g->graph, all, 3);
 }
 
 static fw_node cin_first(const struct ground *g)
