@@ -134,6 +134,10 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
     FW_TRY(fw_graph_create(&b.graph, &shape, mem, err));
     b.residual = out->linear == FW_LINEAR_NEWTON;
     choose_fields(&b, config);
+    if (b.graph->failed) {
+        status = fw_error_nomem(err, mem, "the inputs of a model", config->n_fields, sizeof(int32_t));
+        goto done;
+    }
     FW_TRY_GOTO(check_inputs(&b, config, err), done);
     FW_TRY_GOTO(set_optimisers(b.graph, config->params, err), done);
     FW_TRY_GOTO(config->vtable->build(&b, err), done);

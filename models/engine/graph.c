@@ -77,6 +77,7 @@ void *fw_graph_keep(struct fw_graph *graph, int64_t count, size_t size)
     }
     kept->next = graph->kept;
     graph->kept = kept;
+    graph->kept_bytes += sizeof *kept + (size_t)count * size;
     return kept->data;
 }
 
@@ -216,7 +217,9 @@ static void measure(struct fw_graph *graph)
 {
     struct fw_graph_bytes *bytes = &graph->bytes;
     lay_out(graph, &graph->arena, &bytes->weights, &bytes->state);
-    bytes->total = graph->arena.used + FW_ARENA_ALIGNMENT;
+    bytes->total = graph->arena.used + FW_ARENA_ALIGNMENT + graph->kept_bytes + sizeof *graph +
+                   (size_t)graph->node_capacity * sizeof *graph->nodes +
+                   (size_t)(graph->op_capacity + graph->weights_capacity) * sizeof(void *);
     bytes->activations = graph->arena.used - bytes->weights - bytes->state;
     bytes->predict =
         (size_t)graph->value_width * FW_GRAPH_PREDICT_ROWS * sizeof(fw_real) + graph->scratch + 2 * FW_ARENA_ALIGNMENT;

@@ -118,6 +118,9 @@ struct fw_op_vtable {
     void (*gradient)(const struct fw_op *op, const struct fw_pass *pass, int32_t unit, void *scratch);
     /* OPTIONAL. What the rows add to the loss; its gradient is part of `backward`. */
     double (*penalty)(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n);
+    /* OPTIONAL. Running figures follow a batch that was learned from: called by fw_graph_step, so never after a loss
+     * that is not finite. */
+    void (*follow)(const struct fw_op *op);
     /* OPTIONAL. The op's own arrays, in both passes of the arena. */
     void (*lay_out)(struct fw_op *op, struct fw_arena *arena);
 };
@@ -194,6 +197,7 @@ struct fw_graph {
     struct fw_allocator *mem;
     struct fw_graph_bytes bytes;
     void *kept; /* list of small blocks */
+    size_t kept_bytes;
     bool failed;
 };
 

@@ -242,6 +242,10 @@ void fw_graph_step(struct fw_graph *graph, double scale, double rate)
     double factor = clip_factor(graph, scale, threads);
     for (int p = 0; p < FW_PARTS; p++)
         graph->optimiser[p].steps++;
+    for (int32_t o = 0; o < graph->n_ops; o++) {
+        if (graph->ops[o]->vtable->follow != NULL)
+            graph->ops[o]->vtable->follow(graph->ops[o]);
+    }
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
     for (int32_t i = 0; i < graph->n_weights; i++) {
         if (graph->weights[i]->kind != FW_WEIGHTS_FIXED)

@@ -20,6 +20,7 @@ struct batch_norm {
     double *partial;                    /* (chunks, 2, width) */
     fw_real *centre;                    /* (width) of the batch: its mean */
     fw_real *inverse;                   /* (width) one over its standard deviation */
+    fw_real *spread;                    /* (width) its variance, unbiased */
     fw_real *grad_mean, *grad_slope;    /* (width) mean of dy, mean of dy h */
 };
 
@@ -31,6 +32,7 @@ static void lay_out(struct fw_op *op, struct fw_arena *arena)
     b->partial = fw_arena_take(arena, n_chunks * 2 * b->width, sizeof *b->partial);
     b->centre = fw_arena_take(arena, b->width, sizeof *b->centre);
     b->inverse = fw_arena_take(arena, b->width, sizeof *b->inverse);
+    b->spread = fw_arena_take(arena, b->width, sizeof *b->spread);
     b->grad_mean = fw_arena_take(arena, b->width, sizeof *b->grad_mean);
     b->grad_slope = fw_arena_take(arena, b->width, sizeof *b->grad_slope);
 }
@@ -78,9 +80,16 @@ static void settle(const struct fw_op *op, const struct fw_pass *pass)
         variance = variance > 0 ? variance : 0;
         b->centre[k] = (fw_real)mean;
         b->inverse[k] = (fw_real)(1 / sqrt(variance + epsilon));
-        double unbiased = n > 1 ? variance * n / (n - 1) : variance;
-        b->mean->data[k] = (fw_real)((1 - momentum) * (double)b->mean->data[k] + momentum * mean);
-        b->variance->data[k] = (fw_real)((1 - momentum) * (double)b->variance->data[k] + momentum * unbiased);
+        b->spread[k] = (fw_real)(n > 1 ? variance * n / (n - 1) : variance);
+    }
+}
+
+static void follow(const struct fw_op *op)
+{
+    const struct batch_norm *b = (const struct batch_norm *)op;
+    for (int64_t k = 0; k < b->width; k++) {
+        b->mean->data[k] += (fw_real)momentum * (b->centre[k] - b->mean->data[k]);
+        b->variance->data[k] += (fw_real)momentum * (b->spread[k] - b->variance->data[k]);
     }
 }
 
@@ -154,6 +163,7 @@ static const struct fw_op_vtable vtable = {
     .settle = settle,
     .gather_back = gather_back,
     .settle_back = settle_back,
+    .follow = follow,
     .lay_out = lay_out,
 };
 

@@ -1,12 +1,18 @@
 #include "support/bundles.h"
 
-#include "models/registry.h"
 #include "models/scorer.h"
 #include "space/training_data.h"
+#include "support/fitting.h"
 #include "support/schemas.h"
 #include "support/test_main.h"
 
 struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem)
+{
+    return bundle_make_with(bundle, "lr", "optimiser=newton", mem);
+}
+
+struct fw_table *bundle_make_with(struct fw_bundle *bundle, const char *model, const char *settings,
+                                  struct fw_allocator *mem)
 {
     struct fw_buffer text;
     fw_buffer_init(&text, NULL);
@@ -28,19 +34,15 @@ struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem)
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);
     fw_cross_options_init(&crossing);
-    ck_ok(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, false, 1, mem, err));
+    ck_ok(fw_training_data_build(&data, table, NULL, NULL, NULL, schema, &split, &encoding, true, 1, mem, err));
     struct fw_cross cross = {2, {0, 1}};
     ck_ok(fw_encoder_add_cross(data.encoder, data.dataset, &cross, &crossing, err));
-    const struct fw_model_vtable *lr = NULL;
-    struct fw_params params;
-    ck_ok(fw_model_find(&lr, "lr", err));
-    fw_params_init(&params, lr->params);
-    struct fw_model_config config = {.dataset = data.dataset, .params = &params, .seed = 1, .threads = 1};
-    *bundle = (struct fw_bundle){.encoder = data.encoder, .scale = 1};
-    ck_ok(fw_model_create(&bundle->model, lr, &config, mem, err));
     struct fw_row_set all = fw_row_set_all(data.dataset);
-    struct fw_fit_stats stats;
-    ck_ok(lr->fit_epoch(bundle->model->self, &stats, &all, NULL, err));
+    *bundle = (struct fw_bundle){.encoder = data.encoder, .scale = 1};
+    bundle->model = fitting_create(model, settings, data.dataset, 1, mem);
+    if (bundle->model->vtable->start != NULL)
+        ck_ok(bundle->model->vtable->start(bundle->model->self, &all, NULL, err));
+    fitting_epoch(bundle->model, &all);
     ck_ok(fw_plan_create(&bundle->plan, schema, mem, err));
     ck_ok(fw_plan_freeze_bins(bundle->plan, data.encoder, err));
     fw_dataset_destroy(data.dataset);

@@ -11,6 +11,10 @@ enum { bundle_rows = 400, bundle_columns = 4 };
  * all the bundle's parts. */
 struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem);
 
+/* The same with any model, after one pass over the rows. */
+struct fw_table *bundle_make_with(struct fw_bundle *bundle, const char *model, const char *settings,
+                                  struct fw_allocator *mem);
+
 /* Logits of all rows of such a table on one thread. */
 void bundle_score(float *logits, const struct fw_bundle *bundle, const struct fw_table *table);
 

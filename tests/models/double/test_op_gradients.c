@@ -28,10 +28,10 @@ static fw_node plain(const struct ground *g)
     return g->x;
 }
 
-static fw_node constant_embedding(const struct ground *g)
+static fw_node embedding_parameters(const struct ground *g)
 {
     struct fw_op_inputs inputs = inputs_all(g->dataset);
-    fw_node both[] = {g->x, fw_op_embedding_constant(g->graph, &inputs, g->width, 0.3, "constant")};
+    fw_node both[] = {g->x, fw_op_embedding_parameters(g->graph, &inputs, g->width, 0.3, 0.5, "parameters")};
     return fw_op_add(g->graph, both, 2);
 }
 
@@ -182,7 +182,8 @@ static fw_node mix(const struct ground *g)
                          dense(g, g->x, g->width, FW_ACT_SIGMOID, "expert2"), FW_NO_NODE};
     experts[2] = experts[0];
     fw_node gate = fw_op_softmax(g->graph, dense(g, g->x, 3, FW_ACT_NONE, "gate"));
-    return fw_op_mix(g->graph, gate, experts, 3);
+    fw_node all[] = {fw_op_mix(g->graph, gate, experts, 3), gate, experts[1]};
+    return fw_op_concat(g->graph, all, 3);
 }
 
 static fw_node cin_first(const struct ground *g)
@@ -210,8 +211,11 @@ static fw_node sample_with(const struct ground *g, double prior)
 {
     struct fw_op_inputs inputs = inputs_all(g->dataset);
     struct fw_sample_options options = {.prior = prior, .prior_sigma = 0.7};
-    fw_node rho = fw_op_embedding_constant(g->graph, &inputs, g->width, -1, "rho");
-    return fw_op_sample(g->graph, g->x, rho, &options);
+    fw_node rho = fw_op_embedding_parameters(g->graph, &inputs, g->width, -1, 0.3, "rho");
+    fw_node mean = fw_op_embedding_parameters(g->graph, &inputs, g->width, 0.2, 0.5, "mean");
+    fw_node all[] = {fw_op_sample(g->graph, mean, rho, &inputs, &options),
+                     fw_op_sample(g->graph, g->x, rho, &inputs, &options), mean};
+    return fw_op_concat(g->graph, all, 3);
 }
 
 static fw_node sample(const struct ground *g)
@@ -229,7 +233,7 @@ static const struct {
     fw_node (*build)(const struct ground *g);
 } ops[] = {
     {"embedding", plain},
-    {"constant embedding", constant_embedding},
+    {"embedding parameters", embedding_parameters},
     {"linear", linear},
     {"fixed linear", fixed_linear},
     {"dense", dense_none},
