@@ -113,6 +113,8 @@ static enum fw_status check_inputs(const struct fw_network_builder *b, const str
                                    struct fw_error *err)
 {
     const char *numeric = fw_params_choice(config->params, "numeric");
+    if (b->graph->failed) /* nothing was chosen yet; the build will say so */
+        return FW_OK;
     if (b->n_inputs == 0)
         return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
                             fw_params_choice(config->params, "crosses"));
@@ -156,7 +158,10 @@ enum fw_status fw_network_footprint(struct fw_model_footprint *out, const struct
     struct network network;
     FW_TRY(build(&network, config, NULL, err));
     const struct fw_graph_bytes *bytes = &network.graph->bytes;
-    *out = (struct fw_model_footprint){.parameters = bytes->weights,
+    size_t parameters = 0;
+    for (int32_t i = 0; i < network.graph->n_weights; i++)
+        parameters += (size_t)(network.graph->weights[i]->rows * network.graph->weights[i]->width) * sizeof(fw_real);
+    *out = (struct fw_model_footprint){.parameters = parameters,
                                        .state = bytes->state,
                                        .activations = bytes->activations,
                                        .total = bytes->total + sizeof network,

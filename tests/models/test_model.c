@@ -153,7 +153,8 @@ START_TEST(test_model_reset_begins_anew_to_the_bit)
 }
 END_TEST
 
-/* Rows given by a list of numbers are the rows themselves. */
+/* Rows given by a list of numbers are the rows themselves; of networks to rounding, for a row's place in a matrix product
+ * may change its last bits. */
 START_TEST(test_model_predicts_listed_rows)
 {
     enum { n = 777 };
@@ -172,7 +173,7 @@ START_TEST(test_model_predicts_listed_rows)
         listed[n] = 77;
         fw_model_predict(model, listed, &view, scratch + 1); /* of any alignment */
         for (int64_t i = 0; i < n; i++)
-            ck_assert(listed[i] == logits[index[i]]);
+            ck_assert(fabsf(listed[i] - logits[index[i]]) <= (model->vtable->build != NULL ? 1e-5f : 0.0f));
         ck_assert(listed[n] == 77);
         fw_free(NULL, scratch);
         fw_free(NULL, logits);

@@ -28,6 +28,8 @@ double fitting_epoch(struct fw_model *model, const struct fw_row_set *rows)
         ck_ok(vtable->fit_epoch(model->self, &stats, rows, NULL, err));
         return stats.loss / stats.weight;
     }
+    if (vtable->start != NULL)
+        ck_ok(vtable->start(model->self, rows, NULL, err));
     double loss = 0;
     double weight = 0;
     int64_t size = (int64_t)fw_params_get(&model->params, "batch");
