@@ -91,7 +91,7 @@ struct inference {
 static enum fw_status name_column(struct inference *in, int64_t *column_out, const char *name, const char *option,
                                   struct fw_error *err)
 {
-    int64_t column;
+    int64_t column = 0;
     FW_TRY(fw_schema_find_column(&column, in->table, name, option, err));
     if (in->named[column] != NULL && strcmp(in->named[column], option) != 0)
         return fw_error_set(err, FW_E_ARG, "column '%s' is named both with %s and with %s; give one",
