@@ -1,6 +1,8 @@
 #include "core/arena.h"
 
 #include <assert.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #    define FW_ARENA_POISONS 1
@@ -44,6 +46,17 @@ void *fw_arena_take(struct fw_arena *arena, int64_t count, size_t size)
     return arena->base + start;
 }
 
+/* Asks for large pages where a table of embeddings may lie: its rows are read at random, and most of such a read is the
+ * walk to a small page's address. The system may decline. */
+static void ask_for_large_pages(unsigned char *block, size_t size)
+{
+    static const size_t large = 2 * FW_MIB;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t skip = (page - (uintptr_t)block % page) % page;
+    if (size >= 8 * large)
+        (void)madvise(block + skip, (size - skip) / page * page, MADV_HUGEPAGE);
+}
+
 enum fw_status fw_arena_open(struct fw_arena *arena, struct fw_allocator *mem, const char *what, struct fw_error *err)
 {
     assert(arena->base == NULL);
@@ -53,6 +66,7 @@ enum fw_status fw_arena_open(struct fw_arena *arena, struct fw_allocator *mem, c
     unsigned char *block = fw_alloc_array(mem, (int64_t)(size + FW_ARENA_ALIGNMENT), 1);
     if (block == NULL)
         return fw_error_nomem(err, mem, what, (int64_t)size, 1);
+    ask_for_large_pages(block, size);
     size_t skip = (FW_ARENA_ALIGNMENT - (uintptr_t)block % FW_ARENA_ALIGNMENT) % FW_ARENA_ALIGNMENT;
     *arena = (struct fw_arena){.base = block + skip, .size = size, .block = block, .mem = mem};
     POISON(arena->base, size);

@@ -13,14 +13,31 @@ struct fw_dataset_view fw_view_slice(const struct fw_dataset_view *view, int64_t
     return slice;
 }
 
+/* Ids of listed rows. One loop a width, instead of a call and a switch a row. */
+static void gather_ids(uint32_t *restrict to, const struct fw_field *from, const int64_t *restrict rows, int64_t n)
+{
+    const uint8_t *narrow = from->ids;
+    const uint16_t *middle = from->ids;
+    const uint32_t *wide = from->ids;
+    if (from->width == 1) {
+        for (int64_t i = 0; i < n; i++)
+            to[i] = narrow[rows[i]];
+    } else if (from->width == 2) {
+        for (int64_t i = 0; i < n; i++)
+            to[i] = middle[rows[i]];
+    } else {
+        for (int64_t i = 0; i < n; i++)
+            to[i] = wide[rows[i]];
+    }
+}
+
 const uint32_t *fw_view_ids(const struct fw_dataset_view *view, int32_t field, int64_t first, int64_t n,
                             uint32_t *scratch)
 {
     const struct fw_field *from = &view->dataset->fields[field];
     if (view->index == NULL)
         return fw_field_read(from, view->row + first, n, scratch);
-    for (int64_t i = 0; i < n; i++)
-        scratch[i] = fw_field_id(from, view->index[view->row + first + i]);
+    gather_ids(scratch, from, view->index + view->row + first, n);
     return scratch;
 }
 

@@ -13,7 +13,7 @@ static const struct fw_param_spec params[] = {
      .high = 4,
      .integer = true,
      .doc = "cross layers"},
-    FW_EMBEDDING_PARAMS(8, 0.01),
+    FW_EMBEDDING_PARAMS(8, 0.1),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),

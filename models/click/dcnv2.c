@@ -70,7 +70,7 @@ static const struct fw_param_spec params[] = {
      .low = 0,
      .high = 1,
      .doc = "where the perceptron is; alone: there is none"},
-    FW_EMBEDDING_PARAMS(8, 0.01),
+    FW_EMBEDDING_PARAMS(8, 0.1),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),

@@ -19,7 +19,7 @@ static fw_node residual_unit(struct fw_network_builder *b, fw_node x, int32_t wi
 }
 
 static const struct fw_param_spec params[] = {
-    FW_EMBEDDING_PARAMS(8, 0.01),
+    FW_EMBEDDING_PARAMS(8, 0.1),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),

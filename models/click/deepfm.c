@@ -3,7 +3,7 @@
 #include "models/registry.h"
 
 static const struct fw_param_spec params[] = {
-    FW_EMBEDDING_PARAMS(8, 0.01),
+    FW_EMBEDDING_PARAMS(8, 0.05),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),

@@ -12,7 +12,7 @@ static const struct fw_param_spec params[] = {
      .low = 0,
      .high = 2,
      .doc = "what the perceptron sees beside the embeddings"},
-    FW_EMBEDDING_PARAMS(8, 0.05),
+    FW_EMBEDDING_PARAMS(8, 0.1),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),

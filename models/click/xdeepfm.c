@@ -23,7 +23,7 @@ static const struct fw_param_spec params[] = {
      .log_scale = true,
      .integer = true,
      .doc = "feature maps of each of them"},
-    FW_EMBEDDING_PARAMS(8, 0.05),
+    FW_EMBEDDING_PARAMS(8, 0.1),
     FW_HIDDEN_PARAMS(2, 128, 0.2),
     FW_NETWORK_PARAMS(0.001, 1e-5),
     FW_TRAINER_PARAMS(256, 30, 3),
