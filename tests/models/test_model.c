@@ -103,6 +103,8 @@ START_TEST(test_model_saved_parameters_predict_the_same)
     for (int i = 0; i < n; i++) {
         const char *name = variants[i].vtable->name;
         struct fw_model *model = fitting_create(name, variants[i].settings, dataset, 2, NULL);
+        if (model->vtable->start != NULL)
+            ck_ok(model->vtable->start(model->self, &rows, NULL, err));
         fitting_epoch(model, &rows);
         struct fw_model *other = fitting_create(name, variants[i].settings, dataset, 1, NULL);
         float *values = fitting_parameters(model);
@@ -153,7 +155,8 @@ START_TEST(test_model_reset_begins_anew_to_the_bit)
 }
 END_TEST
 
-/* Rows given by a list of numbers are the rows themselves. */
+/* Rows given by a list of numbers are the rows themselves; to the last bit where no matrix product looks at neighbours.
+ */
 START_TEST(test_model_predicts_listed_rows)
 {
     enum { n = 777 };
@@ -169,10 +172,11 @@ START_TEST(test_model_predicts_listed_rows)
         float *logits = fitting_logits(model, dataset);
         unsigned char *scratch = fw_alloc_array(NULL, (int64_t)fw_model_predict_bytes(model) + 1, 1);
         struct fw_dataset_view view = {.dataset = dataset, .index = index, .n = n};
+        float tolerance = model->vtable->build == NULL ? 0 : 1e-5f;
         listed[n] = 77;
         fw_model_predict(model, listed, &view, scratch + 1); /* of any alignment */
         for (int64_t i = 0; i < n; i++)
-            ck_assert(listed[i] == logits[index[i]]);
+            ck_assert(fabsf(listed[i] - logits[index[i]]) <= tolerance * (1 + fabsf(logits[index[i]])));
         ck_assert(listed[n] == 77);
         fw_free(NULL, scratch);
         fw_free(NULL, logits);
