@@ -10,13 +10,15 @@
 #include "support/planted.h"
 #include "support/test_main.h"
 
+enum { MOST_VARIANTS = 256 };
+
 /* A model with settings, in turn for every model and every optimiser that it offers. */
 struct variant {
     const struct fw_model_vtable *vtable;
     char settings[64];
 };
 
-static int list_variants(struct variant out[64])
+static int list_variants(struct variant out[MOST_VARIANTS])
 {
     int n = 0;
     for (int m = 0; fw_model_list()[m] != NULL; m++) {
@@ -25,6 +27,7 @@ static int list_variants(struct variant out[64])
         while (spec->name != NULL && strcmp(spec->name, "optimiser") != 0)
             spec++;
         for (int c = 0; spec->name != NULL && spec->choices[c] != NULL; c++) {
+            ck_assert_int_lt(n, MOST_VARIANTS);
             out[n].vtable = vtable;
             snprintf(out[n++].settings, sizeof out->settings, "batch=128,optimiser=%s", spec->choices[c]);
         }
@@ -76,7 +79,7 @@ END_TEST
 
 START_TEST(test_model_footprint_is_what_is_taken)
 {
-    struct variant variants[64];
+    struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     struct fw_dataset *dataset = make_dataset(NULL);
     for (int i = 0; i < n; i++) {
@@ -96,7 +99,7 @@ END_TEST
 
 START_TEST(test_model_saved_parameters_predict_the_same)
 {
-    struct variant variants[64];
+    struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     struct fw_dataset *dataset = make_dataset(NULL);
     struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
@@ -128,7 +131,7 @@ END_TEST
 
 START_TEST(test_model_reset_begins_anew_to_the_bit)
 {
-    struct variant variants[64];
+    struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     struct fw_dataset *dataset = make_dataset(NULL);
     struct fw_row_set rows = fw_row_set_all(dataset);
@@ -195,7 +198,7 @@ START_TEST(test_model_of_some_fields_ignores_the_others)
     struct fw_field fields[] = {dataset->fields[3], dataset->fields[1]};
     narrow.fields = fields;
     narrow.n_fields = 2;
-    struct variant variants[64];
+    struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     for (int i = 0; i < n; i++) {
         struct fw_model *whole = fitting_create(variants[i].vtable->name, variants[i].settings, &narrow, 1, NULL);
@@ -275,7 +278,7 @@ END_TEST
 /* Refuses the first allocation, then the second, ... until creating and fitting go through. */
 START_TEST(test_model_refused_memory_is_an_error_without_leak)
 {
-    struct variant variants[64];
+    struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     struct fw_dataset *dataset = make_dataset(NULL);
     struct fw_row_set rows = fw_row_set_but_fold(dataset, 1);
