@@ -158,10 +158,7 @@ enum fw_status fw_network_footprint(struct fw_model_footprint *out, const struct
     struct network network;
     FW_TRY(build(&network, config, NULL, err));
     const struct fw_graph_bytes *bytes = &network.graph->bytes;
-    size_t parameters = 0;
-    for (int32_t i = 0; i < network.graph->n_weights; i++)
-        parameters += (size_t)(network.graph->weights[i]->rows * network.graph->weights[i]->width) * sizeof(fw_real);
-    *out = (struct fw_model_footprint){.parameters = parameters,
+    *out = (struct fw_model_footprint){.parameters = bytes->weights,
                                        .state = bytes->state,
                                        .activations = bytes->activations,
                                        .total = bytes->total + sizeof network,

@@ -37,7 +37,7 @@ static fw_node crossed(struct fw_network_builder *b, fw_node x, const char *name
         break;
     }
     for (int32_t e = 0; e < experts; e++) {
-        char expert[48];
+        char expert[64];
         snprintf(expert, sizeof expert, "%s.expert.%d", name, e + 1);
         opinions[e] = low_rank(b, x, true, expert);
     }

@@ -161,23 +161,23 @@ static int64_t round_up(int64_t n, int64_t to)
     return (n + to - 1) / to * to;
 }
 
+/* *weights and *state: their bytes without the gaps of the arena, which count as activations. */
 static void lay_out_weights(struct fw_graph *graph, struct fw_arena *arena, size_t *weights, size_t *state)
 {
-    size_t before = arena->used;
+    *weights = 0;
+    *state = 0;
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
         w->data = fw_arena_take(arena, w->rows * w->width, sizeof *w->data);
+        *weights += (size_t)(w->rows * w->width) * sizeof *w->data;
     }
-    *weights = arena->used - before;
-    before = arena->used;
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
         size_t per = (size_t)graph->optimiser[w->part].vtable->state_per_weight;
-        w->state = w->kind == FW_WEIGHTS_FIXED || per == 0
-                       ? NULL
-                       : fw_arena_take(arena, w->rows * w->width, per * sizeof *w->state);
+        bool none = w->kind == FW_WEIGHTS_FIXED || per == 0;
+        w->state = none ? NULL : fw_arena_take(arena, w->rows * w->width, per * sizeof *w->state);
+        *state += none ? 0 : (size_t)(w->rows * w->width) * per * sizeof *w->state;
     }
-    *state = arena->used - before;
 }
 
 /* Everything of an allocated graph, in both passes of the arena. */

@@ -61,7 +61,7 @@ static void start(struct fw_model *model, const struct fw_dataset *dataset)
 static const char *const thread_settings[] = {
     "batch=300,dim=5,units=19,maps=5,rank=3,dropout=0,linear=learned,crosses=both,clip=0.5",
     "batch=300,dim=4,units=16,maps=4,rank=4,dropout=0.3,batch_norm=on,form=mixture,product=both,prior=0.01",
-    "batch=100,dim=3,units=8,maps=3,optimiser=adagrad,rate=0.05,form=low_rank,product=outer,linear=newton",
+    "batch=300,dim=3,units=8,maps=3,optimiser=adagrad,rate=0.05,form=low_rank,product=outer,linear=newton",
 };
 
 enum { n_thread_settings = sizeof thread_settings / sizeof thread_settings[0] };
