@@ -1,8 +1,8 @@
 /* The operations of the compute graph, one file each (op_<name>.c), as functions that add one to a graph and return its
  * output node. B: rows of the batch; F: fields; D: embedding width.
  *
- * Every gradient is checked against finite differences in double precision (tests/models/double). Names of weights are stems:
- * "dense1" gives "dense1.kernel" and "dense1.bias". Pointers are borrowed for the call. */
+ * Every gradient is checked against finite differences in double precision (tests/models/double). Names of weights are
+ * stems: "dense1" gives "dense1.kernel" and "dense1.bias". Pointers are borrowed for the call. */
 #ifndef FW_MODELS_ENGINE_OPS_H
 #define FW_MODELS_ENGINE_OPS_H
 
