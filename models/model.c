@@ -28,6 +28,7 @@ static double mib(size_t bytes)
 static enum fw_status remember_fields(struct fw_model *model, const struct fw_model_config *config,
                                       struct fw_error *err)
 {
+    model->n_values = model->vtable->build != NULL ? config->dataset->n_values : 0;
     model->n_fields = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
     FW_ALLOC(model->fields, model->mem, model->n_fields, "the list of fields", err);
     FW_ALLOC(model->n_ids, model->mem, model->n_fields, "the list of fields", err);
@@ -134,6 +135,9 @@ enum fw_status fw_model_check(const struct fw_model *model, const struct fw_data
                                 dataset->fields[place].name, (long long)dataset->fields[place].n_ids,
                                 (long long)model->n_ids[f]);
     }
+    if (dataset->n_values < model->n_values)
+        return fw_error_set(err, FW_E_ARG, "the data set has %d numeric columns as numbers, the model reads %d",
+                            dataset->n_values, model->n_values);
     return FW_OK;
 }
 

@@ -138,6 +138,7 @@ struct fw_model {
     int32_t n_fields;  /* that the model reads */
     int32_t *fields;   /* (n_fields) their places in a data set */
     int64_t *n_ids;    /* (n_fields) */
+    int32_t n_values;  /* value columns that the data must have; 0: none are read */
     int64_t n_outputs; /* logits a row */
     struct fw_model_footprint footprint;
     struct fw_allocator *mem;
@@ -156,7 +157,8 @@ FW_NODISCARD
 enum fw_status fw_model_measure(struct fw_model_footprint *out, const struct fw_model_vtable *vtable,
                                 const struct fw_model_config *config, struct fw_allocator *mem, struct fw_error *err);
 
-/* Checks that a data set has the model's fields with ids in its range: FW_E_ARG names the first that has not. */
+/* Checks that a data set has the model's fields with ids in its range, and its value columns: FW_E_ARG names the first
+ * that it has not. */
 FW_NODISCARD
 enum fw_status fw_model_check(const struct fw_model *model, const struct fw_dataset *dataset, struct fw_error *err);
 

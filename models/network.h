@@ -112,17 +112,24 @@ enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
          .fallback = 0,                                                                                                \
          .doc = "largest norm of a step's mean gradient; 0: no limit"},                                                \
         {.name = "wide_optimiser",                                                                                     \
+         .when = "linear=learned",                                                                                     \
          .choices = fw_network_wide_optimisers,                                                                        \
          .doc = "of a linear part that is learned along"},                                                             \
         {.name = "wide_rate",                                                                                          \
+         .when = "linear=learned",                                                                                     \
          .min = 1e-7,                                                                                                  \
          .max = 100,                                                                                                   \
          .fallback = 0.05,                                                                                             \
          .log_scale = true,                                                                                            \
          .doc = "its learning rate; of ftrl the alpha"},                                                               \
-        {.name = "wide_l1", .min = 0, .max = 1e6, .fallback = 0, .doc = "its l1; ftrl only"},                          \
+        {.name = "wide_l1",                                                                                            \
+         .when = "linear=learned",                                                                                     \
+         .min = 0,                                                                                                     \
+         .max = 1e6,                                                                                                   \
+         .fallback = 0,                                                                                                \
+         .doc = "its l1; ftrl only"},                                                                                  \
     {                                                                                                                  \
-        .name = "wide_l2", .min = 0, .max = 1e6, .fallback = 1, .doc = "its l2"                                        \
+        .name = "wide_l2", .when = "linear=learned", .min = 0, .max = 1e6, .fallback = 1, .doc = "its l2"              \
     }
 
 #define FW_EMBEDDING_PARAMS(dim_value, scale_value)                                                                    \

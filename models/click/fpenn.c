@@ -17,7 +17,7 @@ static const struct fw_param_spec params[] = {
     {.name = "sampling",
      .choices = samplings,
      .doc = "what prediction reads: the mean, a draw (Thompson sampling), mean + bound x sigma"},
-    {.name = "bound", .min = 0, .max = 100, .fallback = 1, .doc = "of ucb"},
+    {.name = "bound", .when = "sampling=ucb", .min = 0, .max = 100, .fallback = 1, .doc = "of ucb"},
     {.name = "sigma",
      .min = 1e-6,
      .max = 10,
