@@ -6,11 +6,10 @@
 
 #include "models/engine/ops.h"
 
-/* y = act(x) for n numbers; x and y may be the same. */
-void fw_act_forward(enum fw_activation activation, const fw_real *x, fw_real *y, int64_t n);
+/* y = act(y) for n numbers. In place, so that loops vectorise without looking for overlap. */
+void fw_act_forward(enum fw_activation activation, fw_real *y, int64_t n);
 
-/* dx = dy act'(x), or += with `add`, from y = act(x); dx and dy may be the same. */
-void fw_act_backward(enum fw_activation activation, const fw_real *dy, const fw_real *y, fw_real *dx, int64_t n,
-                     bool add);
+/* dy = dy act'(x), from y = act(x). */
+void fw_act_backward(enum fw_activation activation, const fw_real *restrict y, fw_real *restrict dy, int64_t n);
 
 #endif

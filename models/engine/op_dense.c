@@ -29,7 +29,7 @@ static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t 
     for (int64_t i = 0; d->bias != NULL && i < n; i++)
         memcpy(y + i * d->out, d->bias->data, (size_t)d->out * sizeof *y);
     fw_gemm(FW_GEMM_NN, n, d->out, d->in, x, d->in, d->kernel->data, d->out, d->bias != NULL, y, d->out);
-    fw_act_forward(d->activation, y, y, n * d->out);
+    fw_act_forward(d->activation, y, n * d->out);
 }
 
 static void backward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
@@ -39,7 +39,7 @@ static void backward(const struct fw_op *op, const struct fw_pass *pass, int64_t
     const fw_real *y = fw_pass_value(pass, op->output, first);
     fw_real *dy = fw_pass_grad(pass, op->output, first);
     fw_real *dx = fw_pass_grad(pass, op->inputs[0], first);
-    fw_act_backward(d->activation, dy, y, dy, n * d->out, false);
+    fw_act_backward(d->activation, y, dy, n * d->out);
     if (dx != NULL)
         fw_gemm(FW_GEMM_NT, n, d->in, d->out, dy, d->out, d->kernel->data, d->out, op->adds[0], dx, d->in);
 }

@@ -2,8 +2,11 @@
  *
  * Draws are named: while training by (seed, operation, step, row); under Thompson sampling by the ids of the row, so
  * that a row gets the same score alone and in a table. */
+#include <string.h>
+
 #include "core/numeric.h"
 #include "core/rng.h"
+#include "models/engine/draw.h"
 #include "models/engine/ops.h"
 
 /* A draw is one of so many equally likely numbers, the quantiles of the normal distribution: as good as any as noise,
@@ -30,33 +33,20 @@ static uint64_t name_of_row(const struct fw_graph *graph, const struct fw_datase
     return name;
 }
 
-/* The draws of one row, from a name of the row: 64 bits give as many as there are whole levels in them. */
-struct draws {
-    uint64_t seed, stream, at;
-    uint64_t bits;
-    int left;
-};
-
-static fw_real draw(const struct sample *s, struct draws *d)
+/* The draws of one row into e (width): 64 bits give as many as there are whole levels in them. */
+static void draw_row(const struct fw_op *op, const struct fw_pass *pass, int64_t row, fw_real *restrict e)
 {
-    if (d->left == 0) {
-        d->bits = fw_rng_at(d->seed, d->stream, d->at++);
-        d->left = 64 / LEVEL_BITS;
-    }
-    fw_real e = s->levels[d->bits & (LEVELS - 1)];
-    d->bits >>= LEVEL_BITS;
-    d->left--;
-    return e;
-}
-
-static struct draws draws_of_row(const struct fw_op *op, const struct fw_pass *pass, int64_t row)
-{
-    if (!pass->training)
-        return (struct draws){.seed = pass->seed, .stream = name_of_row(op->graph, pass->rows, row)};
+    const struct sample *s = (const struct sample *)op;
     int64_t width = fw_graph_width(op->graph, op->output);
-    return (struct draws){.seed = pass->seed,
-                          .stream = fw_stream((uint64_t)op->number, pass->step, FW_STREAM_SAMPLE),
-                          .at = (uint64_t)(row * width)};
+    uint64_t state =
+        pass->training
+            ? fw_rng_at(pass->seed, fw_stream((uint64_t)op->number, pass->step, FW_STREAM_SAMPLE), (uint64_t)row)
+            : fw_rng_at(pass->seed, name_of_row(op->graph, pass->rows, row), 0);
+    for (int64_t k = 0; k < width;) {
+        uint64_t bits = fw_draw_bits(&state);
+        for (int j = 0; j < 64 / LEVEL_BITS && k < width; j++, bits >>= LEVEL_BITS)
+            e[k++] = s->levels[bits & (LEVELS - 1)];
+    }
 }
 
 /* What the numbers of a block are multiplied by in one row: the value in blocks of values, else 1. */
@@ -70,62 +60,79 @@ static fw_real factor_of(const struct sample *s, const struct fw_pass *pass, int
 
 static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
-    (void)scratch;
     const struct sample *s = (const struct sample *)op;
-    int64_t width = fw_graph_width(op->graph, op->output) / s->n_blocks;
+    int64_t all = fw_graph_width(op->graph, op->output);
+    int64_t width = all / s->n_blocks;
     bool drawn = pass->training || s->options.sampling == FW_SAMPLE_TS;
     fw_real bound = s->options.sampling == FW_SAMPLE_UCB ? (fw_real)s->options.bound : 0;
+    fw_real *restrict e = scratch;
+    for (int64_t k = 0; k < all; k++)
+        e[k] = bound;
     for (int64_t i = first; i < first + n; i++) {
-        const fw_real *mean = fw_pass_value(pass, op->inputs[0], i);
-        const fw_real *rho = fw_pass_value(pass, op->inputs[1], i);
-        fw_real *out = fw_pass_value(pass, op->output, i);
-        struct draws d = draws_of_row(op, pass, i);
-        for (int64_t block = 0; block < s->n_blocks; block++, mean += width, rho += width, out += width) {
+        const fw_real *restrict mean = fw_pass_value(pass, op->inputs[0], i);
+        const fw_real *restrict rho = fw_pass_value(pass, op->inputs[1], i);
+        fw_real *restrict out = fw_pass_value(pass, op->output, i);
+        if (drawn)
+            draw_row(op, pass, i, e);
+        if (drawn || bound > 0) {
+            for (int64_t k = 0; k < all; k++)
+                out[k] = mean[k] + fw_real_softplus(rho[k]) * e[k];
+        } else {
+            memcpy(out, mean, (size_t)all * sizeof *out);
+        }
+        for (int64_t block = s->n_fields; block < s->n_blocks; block++) {
             fw_real x = factor_of(s, pass, i, block);
-            for (int64_t k = 0; k < width; k++) {
-                fw_real e = drawn ? draw(s, &d) : bound;
-                out[k] = x * (mean[k] + (e != 0 ? fw_real_softplus(rho[k]) * e : 0));
-            }
+            for (int64_t k = block * width; k < (block + 1) * width; k++)
+                out[k] *= x;
         }
     }
 }
 
-/* Gradients of one number, the divergence from the prior included. */
-static void back_one(const struct fw_sample_options *options, fw_real mean, fw_real rho, fw_real *dmean,
-                     fw_real *dsigma)
+/* Adds the gradient of the divergence from the prior to those of mean and sigma. */
+static void prior_back(const struct fw_sample_options *options, const fw_real *mean, const fw_real *rho, fw_real *dmean,
+                       fw_real *dsigma, int64_t n)
 {
-    if (options->prior > 0) {
-        fw_real prior = (fw_real)options->prior;
-        fw_real inverse = (fw_real)(1 / (options->prior_sigma * options->prior_sigma));
-        fw_real sigma = fw_real_softplus(rho);
-        *dmean += prior * mean * inverse;
-        *dsigma += prior * (sigma * inverse - 1 / sigma);
+    fw_real prior = (fw_real)options->prior;
+    fw_real inverse = (fw_real)(1 / (options->prior_sigma * options->prior_sigma));
+    for (int64_t k = 0; k < n; k++) {
+        fw_real sigma = fw_real_softplus(rho[k]);
+        dmean[k] += prior * mean[k] * inverse;
+        dsigma[k] += prior * (sigma * inverse - 1 / (sigma + (fw_real)1e-12)); /* sigma may vanish in float */
     }
-    *dsigma *= fw_real_sigmoid(rho);
+}
+
+static void give(fw_real *restrict to, const fw_real *restrict from, int64_t n, bool add)
+{
+    for (int64_t k = 0; add && k < n; k++)
+        to[k] += from[k];
+    if (!add)
+        memcpy(to, from, (size_t)n * sizeof *to);
 }
 
 static void backward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
-    (void)scratch;
     const struct sample *s = (const struct sample *)op;
-    int64_t width = fw_graph_width(op->graph, op->output) / s->n_blocks;
+    int64_t all = fw_graph_width(op->graph, op->output);
+    int64_t width = all / s->n_blocks;
+    fw_real *restrict dsigma = scratch;
+    fw_real *restrict dmean = dsigma + all;
     for (int64_t i = first; i < first + n; i++) {
-        const fw_real *mean = fw_pass_value(pass, op->inputs[0], i);
-        const fw_real *rho = fw_pass_value(pass, op->inputs[1], i);
-        const fw_real *dy = fw_pass_grad(pass, op->output, i);
-        fw_real *dmean = fw_pass_grad(pass, op->inputs[0], i);
-        fw_real *drho = fw_pass_grad(pass, op->inputs[1], i);
-        struct draws d = draws_of_row(op, pass, i);
-        fw_real x = 1;
-        for (int64_t at = 0; at < s->n_blocks * width; at++) {
-            if (at % width == 0)
-                x = factor_of(s, pass, i, at / width);
-            fw_real dm = x * dy[at];
-            fw_real dsigma = x * dy[at] * draw(s, &d);
-            back_one(&s->options, mean[at], rho[at], &dm, &dsigma);
-            dmean[at] = op->adds[0] ? dmean[at] + dm : dm;
-            drho[at] = op->adds[1] ? drho[at] + dsigma : dsigma;
+        const fw_real *restrict rho = fw_pass_value(pass, op->inputs[1], i);
+        memcpy(dmean, fw_pass_grad(pass, op->output, i), (size_t)all * sizeof *dmean);
+        for (int64_t block = s->n_fields; block < s->n_blocks; block++) {
+            fw_real x = factor_of(s, pass, i, block);
+            for (int64_t k = block * width; k < (block + 1) * width; k++)
+                dmean[k] *= x;
         }
+        draw_row(op, pass, i, dsigma);
+        for (int64_t k = 0; k < all; k++)
+            dsigma[k] *= dmean[k];
+        if (s->options.prior > 0)
+            prior_back(&s->options, fw_pass_value(pass, op->inputs[0], i), rho, dmean, dsigma, all);
+        for (int64_t k = 0; k < all; k++)
+            dsigma[k] *= fw_real_sigmoid(rho[k]);
+        give(fw_pass_grad(pass, op->inputs[0], i), dmean, all, op->adds[0]);
+        give(fw_pass_grad(pass, op->inputs[1], i), dsigma, all, op->adds[1]);
     }
 }
 
@@ -182,5 +189,6 @@ fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const st
                          .n_blocks = inputs->n_fields + inputs->n_values,
                          .values = values,
                          .levels = levels};
+    s->op.scratch = 2 * (size_t)fw_graph_width(graph, mean) * sizeof(fw_real);
     return fw_graph_add_op(graph, &s->op, fw_graph_width(graph, mean), true);
 }
