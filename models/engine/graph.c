@@ -5,7 +5,7 @@
 
 #include "core/rng.h"
 #include "models/engine/gemm.h"
-#include "models/engine/graph_run.h"
+#include "models/engine/group.h"
 
 /* A small block that lives as long as the graph. */
 struct kept {
@@ -156,6 +156,34 @@ static void place_nodes(struct fw_graph *graph)
     }
 }
 
+/* Bytes of a thread's scratch while learning: what an operation wants, or the grouping of a field. */
+static size_t scratch_stride(const struct fw_graph *graph)
+{
+    size_t table = (size_t)fw_group_table_size(graph->batch) * sizeof(uint32_t);
+    size_t most = graph->scratch > table ? graph->scratch : table;
+    size_t ids = (size_t)graph->batch * sizeof(uint32_t);
+    return (most + ids + 2 * FW_ARENA_ALIGNMENT - 1) & ~(FW_ARENA_ALIGNMENT - 1);
+}
+
+/* Lists the pieces of work on gradients, the largest first. */
+static void list_units(struct fw_graph *graph)
+{
+    int32_t n = 0;
+    for (int32_t o = 0; o < graph->n_ops; o++)
+        n += graph->ops[o]->n_units;
+    graph->units = fw_graph_keep(graph, n, sizeof *graph->units);
+    if (graph->failed)
+        return;
+    for (int32_t o = 0; o < graph->n_ops; o++) {
+        for (int32_t piece = 0; piece < graph->ops[o]->n_units; piece++) {
+            int32_t at = graph->n_units++;
+            for (; at > 0 && graph->ops[graph->units[at - 1].op]->unit_cost < graph->ops[o]->unit_cost; at--)
+                graph->units[at] = graph->units[at - 1];
+            graph->units[at] = (struct fw_graph_unit){o, piece};
+        }
+    }
+}
+
 static int64_t round_up(int64_t n, int64_t to)
 {
     return (n + to - 1) / to * to;
@@ -205,7 +233,7 @@ static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weig
     graph->chunk_weight = fw_arena_take(arena, n_chunks, sizeof *graph->chunk_weight);
     graph->chunk_penalty = fw_arena_take(arena, n_chunks, sizeof *graph->chunk_penalty);
     graph->weights_norm = fw_arena_take(arena, graph->n_weights, sizeof *graph->weights_norm);
-    graph->thread_scratch = fw_arena_take(arena, graph->threads, fw_graph_scratch_stride(graph));
+    graph->thread_scratch = fw_arena_take(arena, graph->threads, graph->scratch_stride);
     for (int32_t o = 0; o < graph->n_ops; o++) {
         if (graph->ops[o]->vtable->lay_out != NULL)
             graph->ops[o]->vtable->lay_out(graph->ops[o], arena);
@@ -233,7 +261,8 @@ enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node logit, struct fw_
         graph->logit = logit;
         settle_adds(graph, begun);
         place_nodes(graph);
-        fw_graph_list_units(graph);
+        list_units(graph);
+        graph->scratch_stride = scratch_stride(graph);
     }
     if (graph->failed)
         return fw_error_nomem(err, graph->mem, "the operations of a model", graph->n_ops + 1, sizeof(struct fw_op));

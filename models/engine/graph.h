@@ -181,7 +181,8 @@ struct fw_graph {
     struct fw_weights **weights;
     fw_node logit;
     int64_t value_width, grad_width; /* reals a row */
-    size_t scratch;                  /* bytes a thread */
+    size_t scratch;                  /* bytes that operations want of a thread */
+    size_t scratch_stride;           /* bytes of a thread while learning */
     int32_t n_units;
     struct fw_graph_unit *units; /* (n_units) the largest first */
     struct fw_optimiser optimiser[FW_PARTS];

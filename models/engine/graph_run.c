@@ -1,4 +1,4 @@
-#include "models/engine/graph_run.h"
+#include "models/engine/graph.h"
 
 #include <assert.h>
 #include <string.h>
@@ -6,32 +6,6 @@
 #include "core/par.h"
 #include "models/engine/group.h"
 #include "models/engine/loss.h"
-
-size_t fw_graph_scratch_stride(const struct fw_graph *graph)
-{
-    size_t table = (size_t)fw_group_table_size(graph->batch) * sizeof(uint32_t);
-    size_t most = graph->scratch > table ? graph->scratch : table;
-    size_t ids = (size_t)graph->batch * sizeof(uint32_t);
-    return (most + ids + 2 * FW_ARENA_ALIGNMENT - 1) & ~(FW_ARENA_ALIGNMENT - 1);
-}
-
-void fw_graph_list_units(struct fw_graph *graph)
-{
-    int32_t n = 0;
-    for (int32_t o = 0; o < graph->n_ops; o++)
-        n += graph->ops[o]->n_units;
-    graph->units = fw_graph_keep(graph, n, sizeof *graph->units);
-    if (graph->failed)
-        return;
-    for (int32_t o = 0; o < graph->n_ops; o++) {
-        for (int32_t piece = 0; piece < graph->ops[o]->n_units; piece++) {
-            int32_t at = graph->n_units++;
-            for (; at > 0 && graph->ops[graph->units[at - 1].op]->unit_cost < graph->ops[o]->unit_cost; at--)
-                graph->units[at] = graph->units[at - 1];
-            graph->units[at] = (struct fw_graph_unit){o, piece};
-        }
-    }
-}
 
 static bool is_barrier(const struct fw_graph *graph, int32_t op)
 {
@@ -166,12 +140,11 @@ static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
 void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows)
 {
     int threads = fw_par_threads(graph->threads);
-    size_t stride = fw_graph_scratch_stride(graph);
     assert(rows->n <= graph->batch && graph->arena.base != NULL);
     graph->pass.rows = rows;
     graph->pass.step = graph->step++;
 #pragma omp parallel num_threads(threads) if (threads > 1)
-    learn_as_team(graph, rows->n, graph->thread_scratch + stride * (size_t)fw_par_thread_index());
+    learn_as_team(graph, rows->n, graph->thread_scratch + graph->scratch_stride * (size_t)fw_par_thread_index());
     *sums = (struct fw_graph_sums){0};
     for (int64_t c = 0; c * graph->chunk < rows->n; c++) {
         sums->loss += graph->chunk_loss[c];
