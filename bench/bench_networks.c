@@ -18,7 +18,7 @@
 #include "models/batches.h"
 #include "models/registry.h"
 
-enum { RUNS = 9, BATCH = 4096, DIM = 16, UNITS = 400, FULL_BATCHES = 64, SMOKE_BATCHES = 2 };
+enum { RUNS = 7, BATCH = 4096, DIM = 16, UNITS = 400, FULL_BATCHES = 64, SMOKE_BATCHES = 2 };
 
 #define NETWORK "linear=learned,numeric=bins,batch=4096,dim=16"
 #define DEEP    NETWORK ",layers=3,units=400,dropout=0"
