@@ -11,6 +11,7 @@ enum { key_json = 0x2200 };
 
 static const struct argp_option own_options[] = {
     {"json", key_json, NULL, 0, "the figures as JSON", 6},
+    CLI_SCORING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
 };
 

@@ -82,8 +82,8 @@ static void show(const struct fw_model_vtable *model)
             cli_table_cell(out, "%g", p->fallback);
         }
         searched_cell(out, &space, (int32_t)(p - model->params));
-        cli_table_cell(out, "%s%s%s%s", p->doc, p->when != NULL ? " (" : "", p->when != NULL ? p->when : "",
-                       p->when != NULL ? ")" : "");
+        cli_table_cell(out, "%s%s%s%s%s", p->doc, p->scoring ? "; may be changed in a trained model" : "",
+                       p->when != NULL ? " (" : "", p->when != NULL ? p->when : "", p->when != NULL ? ")" : "");
     }
     cli_table_print(out, stdout);
 }

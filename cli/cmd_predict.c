@@ -19,6 +19,7 @@ struct predict_command {
 
 static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the scores go (standard output); the file appears whole or not at all", 6},
+    CLI_SCORING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -38,7 +39,8 @@ static const struct argp parser = {
     "Writes the probability of the positive class for every row, in the order of the rows, under the heading 'score'. "
     "Rows are scored as they are read: a table of any size takes the same memory.\v"
     "  fieldwise predict model.fw new.csv > scores.csv\n"
-    "  zcat clicks.gz | fieldwise predict model.fw - --out scores.csv\n",
+    "  zcat clicks.gz | fieldwise predict model.fw - --out scores.csv\n"
+    "  fieldwise predict fpenn.fw new.csv --set sampling=ucb --set bound=2\n",
     cli_scoring_children,
     NULL,
     NULL};

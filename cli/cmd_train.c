@@ -118,6 +118,22 @@ static bool is_interrupted(void)
     return atomic_load(&cli_stop) != 0;
 }
 
+/* Whether settings and data go together. Of several models one that does not suit the data fails alone, in its turn. */
+static enum fw_status check_models(const struct work *w, struct fw_error *err)
+{
+    struct cli_train_options *o = w->options;
+    enum fw_status status = FW_OK;
+    for (int64_t i = 0; i < w->choices.n; i++) { /* until one suits */
+        struct fw_model_footprint footprint;
+        const struct cli_train_choice *choice = &w->choices.items[i];
+        struct fw_model_config config = cli_train_config(o, choice, w->setup.training.dataset);
+        status = fw_model_measure(&footprint, choice->vtable, &config, &o->data.mem, err);
+        if (status == FW_OK)
+            return FW_OK;
+    }
+    return status;
+}
+
 /* Everything that can be wrong before the first model costs time. */
 static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
@@ -130,11 +146,7 @@ static enum fw_status prepare(struct work *w, struct fw_error *err)
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
     FW_TRY(cli_train_check_labels(dataset, o->metric, err));
-    for (int64_t i = 0; i < w->choices.n; i++) {
-        struct fw_model_footprint footprint;
-        struct fw_model_config config = cli_train_config(o, &w->choices.items[i], dataset);
-        FW_TRY(fw_model_measure(&footprint, w->choices.items[i].vtable, &config, &o->data.mem, err));
-    }
+    FW_TRY(check_models(w, err));
     FW_ALLOC(w->outcomes, &o->data.mem, w->choices.n, "the outcomes of the models", err);
     FW_TRY(cli_judge_init(&w->judge, o->metric, dataset->fold_start[1], &o->data.mem, err));
     return cli_train_record_open(&w->record, o, &w->choices, &w->setup, err);
@@ -207,7 +219,7 @@ static bool is_unfinished(const struct work *w)
     for (int64_t i = 0; i < w->choices.n; i++) {
         const struct cli_train_outcome *o = &w->outcomes[i];
         bool early = o->training.end == FW_TRAINING_TIME || o->training.end == FW_TRAINING_STOPPED;
-        if (o->status == FW_OK ? early : o->status != FW_E_NUMERIC)
+        if (o->status == FW_OK ? early : o->status != FW_E_NUMERIC && o->status != FW_E_ARG)
             return true;
     }
     return false;

@@ -12,6 +12,9 @@ error_t cli_scoring_parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &s->data;
         return 0;
+    case CLI_SCORING_SET:
+        cli_list_add(&s->settings, arg);
+        return 0;
     case ARGP_KEY_ARG:
         if (s->model == NULL)
             s->model = arg;
@@ -32,6 +35,7 @@ error_t cli_scoring_parse(int key, char *arg, struct argp_state *state)
 enum fw_status cli_scoring_load(struct cli_scoring *s, struct fw_error *err)
 {
     FW_TRY(fw_model_file_load(&s->bundle, s->model, s->data.threads, &s->data.mem, err));
+    FW_TRY(fw_bundle_set(&s->bundle, (const char *const *)s->settings.items, s->settings.n, err));
     cli_data_from_plan(&s->data, s->bundle.plan);
     s->bundle.plan->schema->skip_bad_rows = s->data.skip_bad_rows;
     return FW_OK;
@@ -61,5 +65,6 @@ void cli_scoring_clear(struct cli_scoring *s)
     fw_free(&s->data.mem, s->columns);
     fw_table_destroy(s->table);
     fw_bundle_clear(&s->bundle);
+    cli_list_clear(&s->settings);
     cli_data_clear(&s->data);
 }

@@ -7,6 +7,7 @@
 
 struct cli_scoring {
     struct cli_data_options data;
+    struct cli_list settings; /* of the trained model, to be changed */
     const char *model, *path;
     bool json;
     struct fw_bundle bundle;
@@ -16,7 +17,15 @@ struct cli_scoring {
     int64_t logits_capacity;
 };
 
-/* MODEL DATA as arguments and the data options; the input is a struct cli_scoring. */
+/* The row for --set in a command's own options. */
+enum { CLI_SCORING_SET = 0x2180 };
+#define CLI_SCORING_OPTIONS                                                                                            \
+    {                                                                                                                  \
+        "set", CLI_SCORING_SET, "KEY=VALUE", 0,                                                                        \
+            "a setting that steers prediction alone, such as sampling of fpenn; see 'fieldwise models show NAME'", 6   \
+    }
+
+/* MODEL DATA as arguments, --set and the data options; the input is a struct cli_scoring. */
 extern const struct argp_child cli_scoring_children[];
 error_t cli_scoring_parse(int key, char *arg, struct argp_state *state);
 

@@ -243,3 +243,60 @@ enum fw_status fw_model_file_load(struct fw_bundle *out, const char *path, int t
     fw_free(mem, data);
     return status;
 }
+
+/* Refuses what training has used, and says what may be changed. */
+static enum fw_status check_scoring(const struct fw_model *model, const struct fw_params *wanted, struct fw_error *err)
+{
+    const struct fw_param_spec *table = model->vtable->params;
+    char known[256] = "";
+    int32_t refused = -1;
+    for (int32_t i = 0; table[i].name != NULL; i++) {
+        size_t used = strlen(known);
+        if (table[i].scoring)
+            snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", table[i].name);
+        else if (refused < 0 && wanted->value[i] != model->params.value[i])
+            refused = i;
+    }
+    if (refused < 0)
+        return FW_OK;
+    if (known[0] == '\0')
+        return fw_error_set(err, FW_E_ARG, "'%s' cannot be changed in a trained model, nor can another setting of %s",
+                            table[refused].name, model->vtable->name);
+    return fw_error_set(err, FW_E_ARG, "'%s' cannot be changed in a trained model; of %s can: %s", table[refused].name,
+                        model->vtable->name, known);
+}
+
+/* A model of the same fields and other settings in the place of the bundle's; the old one is freed first, for models
+ * are large. */
+static enum fw_status remake(struct fw_bundle *bundle, const struct fw_params *params, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_allocator *mem = bundle->model->mem;
+    const struct fw_model_vtable *vtable = bundle->model->vtable;
+    struct fw_dataset *fields = NULL;
+    fw_real *values = NULL;
+    FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
+    FW_ALLOC_GOTO(values, mem, fw_model_parameter_count(bundle->model), "the parameters of a model", err, done);
+    fw_model_get_parameters(bundle->model, values);
+    struct fw_model_config config = {.dataset = fields,
+                                     .params = params,
+                                     .seed = bundle->model->seed,
+                                     .threads = bundle->model->threads};
+    fw_model_destroy(bundle->model);
+    bundle->model = NULL;
+    FW_TRY_GOTO(fw_model_create(&bundle->model, vtable, &config, mem, err), done);
+    fw_model_set_parameters(bundle->model, values);
+done:
+    fw_free(mem, values);
+    fw_dataset_destroy(fields);
+    return status;
+}
+
+enum fw_status fw_bundle_set(struct fw_bundle *bundle, const char *const *texts, int64_t n, struct fw_error *err)
+{
+    struct fw_params params = bundle->model->params;
+    for (int64_t i = 0; i < n; i++)
+        FW_TRY(fw_params_parse(&params, texts[i], err));
+    FW_TRY(check_scoring(bundle->model, &params, err));
+    return n > 0 ? remake(bundle, &params, err) : FW_OK;
+}

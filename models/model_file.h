@@ -43,4 +43,10 @@ FW_NODISCARD
 enum fw_status fw_model_file_parse(struct fw_bundle *out, const char *data, size_t size, const char *what, int threads,
                                    struct fw_allocator *mem, struct fw_error *err);
 
+/* Changes settings of a trained model that steer its prediction alone (`scoring` in its table): each text is
+ * "key=value", or several with commas. The model is made anew with its parameters. FW_E_ARG: no such setting or value,
+ * or one that training has used; the bundle is as before. After FW_E_NOMEM it may only be cleared. */
+FW_NODISCARD
+enum fw_status fw_bundle_set(struct fw_bundle *bundle, const char *const *texts, int64_t n, struct fw_error *err);
+
 #endif

@@ -27,6 +27,7 @@ struct fw_param_spec {
     const char *doc;            /* one line, with the unit */
     const char *when;           /* "optimiser=ftrl|adagrad" or "optimiser!=newton": read only while that setting, which
                                    has choices, is (is not) one of these; NULL, or no such setting: always */
+    bool scoring;               /* steers prediction alone: may be changed in a trained model */
 };
 
 /* Rows that a table may have. */

@@ -15,9 +15,24 @@ static const char *const samplings[] = {"mean", "ts", "ucb", NULL};
 
 static const struct fw_param_spec params[] = {
     {.name = "sampling",
+     .scoring = true,
      .choices = samplings,
      .doc = "what prediction reads: the mean, a draw (Thompson sampling), mean + bound x sigma"},
-    {.name = "bound", .when = "sampling=ucb", .min = 0, .max = 100, .fallback = 1, .doc = "of ucb"},
+    {.name = "bound",
+     .scoring = true,
+     .when = "sampling=ucb",
+     .min = 0,
+     .max = 100,
+     .fallback = 1,
+     .doc = "standard deviations that ucb adds to the mean"},
+    {.name = "draw",
+     .scoring = true,
+     .when = "sampling=ts",
+     .min = 0,
+     .max = 1e9,
+     .fallback = 0,
+     .integer = true,
+     .doc = "number of the draw that ts reads: another number, another draw"},
     {.name = "sigma",
      .min = 1e-6,
      .max = 10,
@@ -40,6 +55,7 @@ static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
     int32_t width = fw_network_int(b, "dim") * (b->n_inputs - 1);
     struct fw_sample_options options = {.sampling = (enum fw_sampling)fw_network_int(b, "sampling"),
                                         .bound = fw_network_get(b, "bound"),
+                                        .draw = (uint64_t)fw_network_int(b, "draw"),
                                         .prior = fw_network_get(b, "prior"),
                                         .prior_sigma = fw_network_get(b, "prior_sigma")};
     if (b->n_inputs < 2)

@@ -1,7 +1,7 @@
 /* Probabilistic embeddings (FPENN): v = mean + sigma e, sigma = softplus(rho), e ~ N(0, 1).
  *
- * Draws are named: while training by (seed, operation, step, row); under Thompson sampling by the ids of the row, so
- * that a row gets the same score alone and in a table. */
+ * Draws are named: while training by (seed, operation, step, row); under Thompson sampling by the number of the draw
+ * and the ids of the row, so that a row gets the same score alone, in a table and from a model file. */
 #include <string.h>
 
 #include "core/numeric.h"
@@ -41,7 +41,7 @@ static void draw_row(const struct fw_op *op, const struct fw_pass *pass, int64_t
     uint64_t state =
         pass->training
             ? fw_rng_at(pass->seed, fw_stream((uint64_t)op->number, pass->step, FW_STREAM_SAMPLE), (uint64_t)row)
-            : fw_rng_at(pass->seed, name_of_row(op->graph, pass->rows, row), 0);
+            : fw_rng_at(s->options.draw, name_of_row(op->graph, pass->rows, row), 0);
     for (int64_t k = 0; k < width;) {
         uint64_t bits = fw_draw_bits(&state);
         for (int j = 0; j < 64 / LEVEL_BITS && k < width; j++, bits >>= LEVEL_BITS)

@@ -102,6 +102,7 @@ enum fw_sampling { FW_SAMPLE_MEAN, FW_SAMPLE_TS, FW_SAMPLE_UCB };
 struct fw_sample_options {
     enum fw_sampling sampling;
     double bound;
+    uint64_t draw; /* of TS: its number */
     double prior, prior_sigma;
 };
 fw_node fw_op_sample(struct fw_graph *graph, fw_node mean, fw_node rho, const struct fw_op_inputs *inputs,

@@ -86,6 +86,31 @@ START_TEST(test_cmd_predict_gives_one_answer_for_every_source)
 }
 END_TEST
 
+START_TEST(test_cmd_predict_sets_how_a_trained_model_predicts)
+{
+    make_files(false);
+    struct program_run mean =
+        program_run(FIELDWISE_PROGRAM,
+                    "train train.csv --label y --no-store -q --model fpenn --set epochs=1 --set linear=learned "
+                    "--out m.fw && " FIELDWISE_PROGRAM " predict -q m.fw train.csv > mean.csv; cat mean.csv");
+    ck_assert_msg(mean.code == 0, "%s", mean.told);
+    struct program_run ucb = predict(0, "train.csv --set sampling=ucb --set bound=3");
+    struct program_run same = predict(0, "train.csv --set sampling=ucb,bound=0");
+    ck_assert_int_eq(count_lines(ucb.out), 2001);
+    ck_assert(strstr(mean.out, ucb.out) == NULL);
+    ck_assert_msg(strstr(mean.out, same.out) != NULL, "a bound of 0 is not the mean");
+    program_run_clear(&same);
+    program_run_clear(&ucb);
+    program_run_clear(&mean);
+    struct program_run refused = predict(2, "train.csv --set units=3");
+    ck_assert_ptr_nonnull(strstr(refused.told, "of fpenn can: sampling, bound, draw"));
+    program_run_clear(&refused);
+    struct program_run run = program_run(FIELDWISE_PROGRAM, "evaluate -q m.fw train.csv --set sampling=ts,draw=4");
+    ck_assert_msg(run.code == 0, "%s", run.told);
+    program_run_clear(&run);
+}
+END_TEST
+
 START_TEST(test_cmd_predict_says_how_far_it_came)
 {
     make_files(true);
@@ -190,6 +215,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(cases, in_scratch, out_of_scratch);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, test_cmd_predict_gives_one_answer_for_every_source);
+    tcase_add_test(cases, test_cmd_predict_sets_how_a_trained_model_predicts);
     tcase_add_test(cases, test_cmd_predict_says_how_far_it_came);
     tcase_add_test(cases, test_cmd_predict_ends_quietly_when_nobody_reads_on);
     tcase_add_test(cases, test_cmd_predict_can_be_interrupted_while_it_waits);

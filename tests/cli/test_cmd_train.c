@@ -231,6 +231,21 @@ START_TEST(test_cmd_train_all_models_in_turn)
 }
 END_TEST
 
+/* Of several models one that does not suit the data stands last; alone, or when none does, it is refused at once. */
+START_TEST(test_cmd_train_a_model_that_does_not_suit_the_data)
+{
+    FILE *file = fopen("one.csv", "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("y,a\n", file);
+    for (int i = 0; i < 400; i++)
+        fprintf(file, "%d,k%d\n", i * 7 % 13 < 6, i % 5);
+    fclose(file);
+    expect(0, "ffm needs at least two inputs", "one.csv --label y --no-store --model ffm,dnn,lr --set epochs=1");
+    expect(2, "ffm needs at least two inputs", "one.csv --label y --no-store --model ffm");
+    expect(2, "needs at least two inputs", "one.csv --label y --no-store --model ffm,fwfm");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cmd_train");
@@ -244,6 +259,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cmd_train_interrupted_goes_on_from_its_checkpoint);
     tcase_add_test(cases, test_cmd_train_checkpoint_of_something_else_is_kept_and_refused);
     tcase_add_test(cases, test_cmd_train_all_models_in_turn);
+    tcase_add_test(cases, test_cmd_train_a_model_that_does_not_suit_the_data);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -48,6 +48,36 @@ START_TEST(test_model_file_scores_as_the_model_did)
 }
 END_TEST
 
+/* Settings of scoring change what a trained model says; those of training, and unknown ones, leave it as it is. */
+START_TEST(test_model_file_settings_of_scoring_may_be_changed)
+{
+    static const char *const ucb[] = {"sampling=ucb", "bound=2"};
+    static const char *const draws[] = {"sampling=ts,draw=1", "draw=2", "draw=1", "sampling=mean"};
+    static const char *const refused[] = {"units=8", "bound=-1", "sampling=best", "bond=1", "sampling"};
+    struct fw_bundle bundle;
+    struct fw_table *table = bundle_make_with(&bundle, "fpenn", "batch=50,rate=0.01,linear=learned,init=0.1", NULL);
+    float mean[400];
+    float scores[5][400];
+    bundle_score(mean, &bundle, table);
+    ck_ok(fw_bundle_set(&bundle, ucb, 2, err));
+    bundle_score(scores[4], &bundle, table);
+    ck_assert_mem_ne(mean, scores[4], sizeof mean);
+    for (int i = 0; i < 4; i++) {
+        ck_ok(fw_bundle_set(&bundle, &draws[i], 1, err));
+        bundle_score(scores[i], &bundle, table);
+    }
+    ck_assert_mem_ne(scores[0], scores[1], sizeof mean);
+    ck_assert_mem_eq(scores[0], scores[2], sizeof mean);
+    ck_assert_mem_eq(scores[3], mean, sizeof mean);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        ck_assert_int_eq(fw_bundle_set(&bundle, &refused[i], 1, NULL), FW_E_ARG);
+    bundle_score(scores[0], &bundle, table);
+    ck_assert_mem_eq(scores[0], mean, sizeof mean);
+    fw_bundle_clear(&bundle);
+    fw_table_destroy(table);
+}
+END_TEST
+
 static enum fw_status build_nothing(struct fw_network_builder *builder, struct fw_error *err)
 {
     (void)builder;
@@ -161,6 +191,7 @@ Suite *test_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, test_model_file_scores_as_the_model_did, 0, n_models);
     tcase_add_test(cases, test_model_file_networks_score_from_scaled_numbers);
+    tcase_add_test(cases, test_model_file_settings_of_scoring_may_be_changed);
     tcase_add_test(cases, test_model_file_of_an_older_version_is_refused);
     tcase_add_test(cases, test_model_file_sees_every_flipped_and_missing_byte);
     suite_add_tcase(suite, cases);
