@@ -219,7 +219,8 @@ static bool is_unfinished(const struct work *w)
     for (int64_t i = 0; i < w->choices.n; i++) {
         const struct cli_train_outcome *o = &w->outcomes[i];
         bool early = o->training.end == FW_TRAINING_TIME || o->training.end == FW_TRAINING_STOPPED;
-        if (o->status == FW_OK ? early : o->status != FW_E_NUMERIC && o->status != FW_E_ARG)
+        bool unsuited = o->status == FW_E_ARG && o->parameters == 0; /* no model was made, hence no checkpoint */
+        if (o->status == FW_OK ? early : o->status != FW_E_NUMERIC && !unsuited)
             return true;
     }
     return false;
