@@ -293,7 +293,9 @@ static enum fw_status run(struct tune_command *c, struct fw_error *err)
         tune_print_text(&report);
     if (w.result.end == FW_TUNE_INTERRUPTED)
         status = fw_error_set(err, FW_E_STOPPED,
-                              "interrupted; what was found so far is recorded, and the same command continues");
+                              c->store.none
+                                  ? "interrupted; nothing is recorded (--no-store), the same command begins anew"
+                                  : "interrupted; what was found so far is recorded, and the same command continues");
 done:
     fw_tune_result_clear(&w.result, &c->data.mem);
     fw_tune_training_destroy(w.training);
