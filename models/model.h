@@ -41,13 +41,17 @@ struct fw_model_config {
     const struct fw_params *params;       /* of the table's `params` */
     uint64_t seed;                        /* of first values; equal seeds give equal models */
     int threads;                          /* 0: all processors */
+    /* The model's parameters are set from outside and it only predicts: nothing is laid out for fitting (gradients,
+     * optimiser state, activations of a batch). Its parameters are 0 until they are set; it has no blocks of state, and
+     * to start, fit or reset it is a mistake (assert). */
+    bool scoring_only;
 };
 
 /* Bytes that a model takes. */
 struct fw_model_footprint {
-    size_t parameters;  /* of them: what a model file holds */
-    size_t state;       /* of the optimiser */
-    size_t activations; /* of a batch, with their gradients and the scratch of fitting */
+    size_t parameters;  /* of them: what a model file holds, but for names and shapes */
+    size_t state;       /* of the optimiser; 0 when scoring only */
+    size_t activations; /* of a batch, with their gradients and the scratch of fitting; scoring only: none of them */
     size_t total;       /* from create to destroy: all of the above and what is left */
     size_t predict;     /* scratch of one thread that predicts */
 };

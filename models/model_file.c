@@ -148,6 +148,7 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
     struct fw_text name;
     struct fw_text settings;
     struct fw_bytes_reader record;
+    struct fw_model_footprint footprint;
     const struct fw_model_vtable *vtable = NULL;
     char *text = NULL;
     FW_TRY(fw_bytes_get_text(&name, reader, err));
@@ -168,9 +169,14 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
         return fw_error_nomem(err, mem, "a model's settings", (int64_t)settings.length, 1);
     FW_TRY_GOTO(fw_params_from_json(&params, text, err), done);
     FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
-    struct fw_model_config config = {.dataset = fields, .params = &params, .threads = threads};
-    FW_TRY_GOTO(fw_model_create(&bundle->model, vtable, &config, mem, err), done);
     FW_TRY_GOTO(next_record(&record, reader, err), done);
+    struct fw_model_config config = {.dataset = fields, .params = &params, .threads = threads, .scoring_only = true};
+    FW_TRY_GOTO(fw_model_measure(&footprint, vtable, &config, mem, err), done);
+    if (footprint.parameters > record.size) { /* before so much is allocated */
+        status = fw_bytes_corrupt(&record, err);
+        goto done;
+    }
+    FW_TRY_GOTO(fw_model_create(&bundle->model, vtable, &config, mem, err), done);
     FW_TRY_GOTO(read_parameters(bundle->model, &record, err), done);
 done:
     fw_dataset_destroy(fields);

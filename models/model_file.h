@@ -32,8 +32,8 @@ FW_NODISCARD
 enum fw_status fw_model_file_save(const struct fw_bundle *bundle, const char *path, int64_t *bytes_out,
                                   uint64_t *checksum_out, struct fw_allocator *mem, struct fw_error *err);
 
-/* Reads a bundle; clear it with fw_bundle_clear. FW_E_CORRUPT when the file is damaged, of another version or no model;
- * FW_E_INPUT when it cannot be read. */
+/* Reads a bundle, whose model is for scoring only; clear it with fw_bundle_clear. FW_E_CORRUPT when the file is
+ * damaged, of another version or no model; FW_E_INPUT when it cannot be read. */
 FW_NODISCARD
 enum fw_status fw_model_file_load(struct fw_bundle *out, const char *path, int threads, struct fw_allocator *mem,
                                   struct fw_error *err);

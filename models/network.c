@@ -1,5 +1,6 @@
 #include "models/network.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,7 +132,8 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
                                    .n_fields = config->n_fields,
                                    .batch = (int64_t)fw_params_get(config->params, "batch"),
                                    .threads = config->threads,
-                                   .seed = config->seed};
+                                   .seed = config->seed,
+                                   .scoring_only = config->scoring_only};
     *out = (struct network){.linear = (int32_t)fw_params_get(config->params, "linear"), .rate = 1, .mem = mem};
     FW_TRY(fw_graph_create(&b.graph, &shape, mem, err));
     b.residual = out->linear == FW_LINEAR_NEWTON;
@@ -179,7 +181,8 @@ enum fw_status fw_network_create(void **out, const struct fw_model_config *confi
         if (strcmp(network->graph->weights[i]->name, "linear.bias") == 0)
             network->first_linear = i;
     }
-    fw_graph_initialise(network->graph);
+    if (!config->scoring_only)
+        fw_graph_initialise(network->graph);
     *out = network;
     network = NULL;
 done:
@@ -235,6 +238,7 @@ enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const
     struct fw_graph *graph = network->graph;
     struct fw_backfit *solved = NULL;
     int32_t *places = NULL;
+    assert(!graph->scoring_only);
     if (network->linear != FW_LINEAR_NEWTON)
         return FW_OK;
     FW_ALLOC(places, network->mem, network->n_wide, "the fields of the linear part", err);
@@ -291,6 +295,8 @@ bool fw_network_state(const void *self, int64_t index, struct fw_model_state *ou
 {
     const struct network *network = self;
     struct fw_graph *graph = network->graph;
+    if (graph->scoring_only)
+        return false;
     switch (index) {
     case 0:
         *out = (struct fw_model_state){"step", &graph->step, sizeof graph->step};

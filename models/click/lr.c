@@ -38,7 +38,8 @@ struct field_scratch {
 
 struct lr {
     struct fw_optimiser optimiser; /* vtable NULL: Newton steps */
-    float rate;                    /* of the settings; the optimiser's is scaled */
+    bool scoring_only;
+    float rate; /* of the settings; the optimiser's is scaled */
     struct fw_backfit_options newton;
     int threads;
     int64_t batch; /* rows, at most */
@@ -96,7 +97,8 @@ static enum fw_status read_settings(struct lr *lr, const struct fw_model_config 
 {
     const struct fw_params *settings = config->params;
     const char *optimiser = fw_params_choice(settings, "optimiser");
-    *lr = (struct lr){.threads = config->threads,
+    *lr = (struct lr){.scoring_only = config->scoring_only,
+                      .threads = config->threads,
                       .batch = (int64_t)fw_params_get(settings, "batch"),
                       .n_fields = config->n_fields};
     lr->table_size = fw_group_table_size(lr->batch);
@@ -131,7 +133,7 @@ static void lay_out(struct lr *lr, const struct fw_model_config *config)
         lr->n_weights += (n_ids + LINE - 1) / LINE * LINE;
     }
     lr->weight = fw_arena_take(arena, lr->n_weights, sizeof *lr->weight);
-    if (lr->optimiser.vtable == NULL)
+    if (lr->optimiser.vtable == NULL || lr->scoring_only)
         return;
     lr->state = fw_arena_take(arena, lr->n_weights, (size_t)lr->optimiser.vtable->state_per_weight * sizeof *lr->state);
     lr->residual = fw_arena_take(arena, lr->batch, sizeof *lr->residual);
@@ -160,7 +162,8 @@ static enum fw_status footprint(struct fw_model_footprint *out, const struct fw_
     for (int32_t f = 0; f < config->n_fields; f++)
         parameters += config->dataset->fields[config->fields[f]].n_ids;
     size_t weights = (size_t)lr.n_weights * sizeof(float);
-    size_t state = lr.optimiser.vtable != NULL ? weights * (size_t)lr.optimiser.vtable->state_per_weight : 0;
+    bool stateful = lr.optimiser.vtable != NULL && !lr.scoring_only;
+    size_t state = stateful ? weights * (size_t)lr.optimiser.vtable->state_per_weight : 0;
     *out = (struct fw_model_footprint){
         .parameters = (size_t)parameters * sizeof(float),
         .state = state,
@@ -204,13 +207,14 @@ done:
 static void adopt(void *self)
 {
     struct lr *lr = self;
-    if (lr->optimiser.vtable != NULL)
+    if (lr->optimiser.vtable != NULL && !lr->scoring_only)
         lr->optimiser.vtable->reset(&lr->optimiser, lr->weight, lr->state, lr->n_weights);
 }
 
 static void reset(void *self)
 {
     struct lr *lr = self;
+    assert(!lr->scoring_only);
     memset(lr->weight, 0, (size_t)lr->n_weights * sizeof *lr->weight);
     lr->optimiser.rate = lr->rate;
     adopt(lr);
@@ -227,7 +231,7 @@ static void set_rate(void *self, double factor)
 static bool state(const void *self, int64_t index, struct fw_model_state *out)
 {
     const struct lr *lr = self;
-    if (index > 0 || lr->optimiser.vtable == NULL || lr->optimiser.vtable->state_per_weight == 0)
+    if (index > 0 || lr->scoring_only || lr->optimiser.vtable == NULL || lr->optimiser.vtable->state_per_weight == 0)
         return false;
     size_t floats = (size_t)lr->n_weights * (size_t)lr->optimiser.vtable->state_per_weight;
     *out = (struct fw_model_state){.name = "optimiser", .data = lr->state, .bytes = floats * sizeof *lr->state};
@@ -288,7 +292,7 @@ static enum fw_status fit_batch(void *self, struct fw_fit_stats *stats, const st
 {
     (void)err;
     struct lr *lr = self;
-    assert(lr->optimiser.vtable != NULL && batch->n <= lr->batch);
+    assert(lr->optimiser.vtable != NULL && batch->n <= lr->batch && !lr->scoring_only);
     int64_t n_chunks = (batch->n + CHUNK - 1) / CHUNK;
     struct fw_loss_sums total = {0};
     int threads = fw_par_threads(lr->threads);
@@ -348,6 +352,7 @@ static enum fw_status fit_epoch(void *self, struct fw_fit_stats *stats, const st
     struct fw_backfit *solver = NULL;
     struct fw_backfit_options options = lr->newton;
     options.budget = budget;
+    assert(!lr->scoring_only);
     FW_TRY(fw_linear_solve(&solver, rows, lr->fields, lr->n_fields, &options, lr->mem, err));
     take_over(lr, solver);
     *stats = measure(rows, solver->logit);

@@ -31,6 +31,7 @@ enum fw_status fw_graph_create(struct fw_graph **out, const struct fw_graph_shap
     graph->chunk = chunk_rows(shape->batch);
     graph->threads = shape->threads;
     graph->seed = shape->seed;
+    graph->scoring_only = shape->scoring_only;
     graph->n_fields = shape->n_fields;
     graph->fields = fw_graph_keep(graph, shape->n_fields, sizeof *graph->fields);
     graph->grouping = fw_graph_keep(graph, shape->n_fields, sizeof *graph->grouping);
@@ -199,7 +200,7 @@ static void lay_out_weights(struct fw_graph *graph, struct fw_arena *arena, size
         w->data = fw_arena_take(arena, w->rows * w->width, sizeof *w->data);
         *weights += (size_t)(w->rows * w->width) * sizeof *w->data;
     }
-    for (int32_t i = 0; i < graph->n_weights; i++) {
+    for (int32_t i = 0; i < graph->n_weights && !graph->scoring_only; i++) {
         struct fw_weights *w = graph->weights[i];
         size_t per = (size_t)graph->optimiser[w->part].vtable->state_per_weight;
         bool none = w->kind == FW_WEIGHTS_FIXED || per == 0;
@@ -208,12 +209,11 @@ static void lay_out_weights(struct fw_graph *graph, struct fw_arena *arena, size
     }
 }
 
-/* Everything of an allocated graph, in both passes of the arena. */
-static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weights, size_t *state)
+/* What learning needs besides weights and state. */
+static void lay_out_learning(struct fw_graph *graph, struct fw_arena *arena)
 {
     int64_t capacity = round_up(graph->batch, 16); /* so that every node starts on a cache line */
     int64_t n_chunks = (graph->batch + graph->chunk - 1) / graph->chunk;
-    lay_out_weights(graph, arena, weights, state);
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
         int64_t rows = w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].most : w->rows;
@@ -240,6 +240,14 @@ static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weig
     }
 }
 
+/* Everything of an allocated graph, in both passes of the arena. */
+static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weights, size_t *state)
+{
+    lay_out_weights(graph, arena, weights, state);
+    if (!graph->scoring_only)
+        lay_out_learning(graph, arena);
+}
+
 /* Adds up what fw_graph_allocate will take. */
 static void measure(struct fw_graph *graph)
 {
@@ -261,7 +269,8 @@ enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node logit, struct fw_
         graph->logit = logit;
         settle_adds(graph, begun);
         place_nodes(graph);
-        list_units(graph);
+        if (!graph->scoring_only)
+            list_units(graph);
         graph->scratch_stride = scratch_stride(graph);
     }
     if (graph->failed)
@@ -303,6 +312,7 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
 
 void fw_graph_initialise(struct fw_graph *graph)
 {
+    assert(!graph->scoring_only);
 #pragma omp parallel for schedule(dynamic) num_threads(graph->threads) if (graph->threads > 1)
     for (int32_t i = 0; i < graph->n_weights; i++)
         initialise_weights(graph->weights[i], graph->seed, (uint64_t)i);
@@ -314,7 +324,7 @@ void fw_graph_reset_state(struct fw_graph *graph)
     graph->step = 0;
     for (int p = 0; p < FW_PARTS; p++)
         graph->optimiser[p].steps = 0;
-    for (int32_t i = 0; i < graph->n_weights; i++) {
+    for (int32_t i = 0; i < graph->n_weights && !graph->scoring_only; i++) {
         struct fw_weights *w = graph->weights[i];
         const struct fw_optimiser *optimiser = &graph->optimiser[w->part];
         if (w->kind != FW_WEIGHTS_FIXED)

@@ -121,7 +121,8 @@ struct fw_op_vtable {
     /* OPTIONAL. Running figures follow a batch that was learned from: called by fw_graph_step, so never after a loss
      * that is not finite. */
     void (*follow)(const struct fw_op *op);
-    /* OPTIONAL. The op's own arrays, in both passes of the arena. */
+    /* OPTIONAL. The op's own arrays for learning, in both passes of the arena; not called of a graph that only scores,
+     * and `forward` outside of training does without them. */
     void (*lay_out)(struct fw_op *op, struct fw_arena *arena);
 };
 
@@ -164,6 +165,7 @@ struct fw_graph_shape {
     int64_t batch; /* rows, at most */
     int threads;   /* at least 1 */
     uint64_t seed;
+    bool scoring_only; /* weights alone are laid out, all 0 until they are set; never learns */
 };
 
 struct fw_graph {
@@ -174,6 +176,7 @@ struct fw_graph {
     int64_t batch, chunk;         /* rows */
     int threads;
     uint64_t seed;
+    bool scoring_only;
     int32_t n_nodes, n_ops, n_weights;
     int64_t node_capacity, op_capacity, weights_capacity;
     struct fw_graph_node *nodes;

@@ -140,7 +140,7 @@ static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
 void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows)
 {
     int threads = fw_par_threads(graph->threads);
-    assert(rows->n <= graph->batch && graph->arena.base != NULL);
+    assert(rows->n <= graph->batch && graph->arena.base != NULL && !graph->scoring_only);
     graph->pass.rows = rows;
     graph->pass.step = graph->step++;
 #pragma omp parallel num_threads(threads) if (threads > 1)

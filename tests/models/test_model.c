@@ -105,6 +105,42 @@ START_TEST(test_model_footprint_is_what_is_taken)
 }
 END_TEST
 
+/* Of settings that would take much memory to fit. */
+START_TEST(test_model_that_only_scores_is_its_parameters_and_predicts_the_same)
+{
+    struct variant variants[MOST_VARIANTS];
+    int n = list_variants(variants);
+    struct fw_dataset *dataset = make_dataset(NULL);
+    struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
+    for (int i = 0; i < n; i++) {
+        struct fw_model *model = fitting_create(variants[i].vtable->name, variants[i].settings, dataset, 2, NULL);
+        struct fw_model *scoring;
+        struct fw_model_state state;
+        struct fw_params params = model->params;
+        ck_ok(fw_params_parse(&params, "batch=1048576", err));
+        struct fw_model_config config = {.dataset = dataset, .params = &params, .threads = 2, .scoring_only = true};
+        ck_ok(fw_model_create(&scoring, model->vtable, &config, NULL, err));
+        fitting_epoch(model, &rows);
+        float *values = fitting_parameters(model);
+        fw_model_set_parameters(scoring, values);
+        float *a = fitting_logits(model, dataset);
+        float *b = fitting_logits(scoring, dataset);
+        ck_assert_int_eq(memcmp(a, b, (size_t)(dataset->n_rows * model->n_outputs) * sizeof *a), 0);
+        ck_assert_uint_eq(scoring->footprint.parameters, model->footprint.parameters);
+        ck_assert_uint_eq(scoring->footprint.predict, model->footprint.predict);
+        ck_assert_uint_eq(scoring->footprint.state, 0);
+        ck_assert_uint_le(scoring->footprint.total, scoring->footprint.parameters + ((size_t)64 << 10));
+        ck_assert(scoring->vtable->state == NULL || !scoring->vtable->state(scoring->self, 0, &state));
+        fw_free(NULL, values);
+        fw_free(NULL, a);
+        fw_free(NULL, b);
+        fw_model_destroy(scoring);
+        fw_model_destroy(model);
+    }
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
 START_TEST(test_model_saved_parameters_predict_the_same)
 {
     struct variant variants[MOST_VARIANTS];
@@ -326,6 +362,7 @@ Suite *test_suite(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_model_every_table_is_complete);
     tcase_add_test(cases, test_model_footprint_is_what_is_taken);
+    tcase_add_test(cases, test_model_that_only_scores_is_its_parameters_and_predicts_the_same);
     tcase_add_test(cases, test_model_saved_parameters_predict_the_same);
     tcase_add_test(cases, test_model_reset_begins_anew_to_the_bit);
     tcase_add_test(cases, test_model_predicts_listed_rows);
