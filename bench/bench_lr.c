@@ -14,10 +14,10 @@
 #include "bench/criteo_shape.h"
 #include "core/clock.h"
 #include "core/par.h"
-#include "models/batches.h"
 #include "models/engine/group.h"
-#include "models/optimiser.h"
+#include "models/engine/optimiser.h"
 #include "models/registry.h"
+#include "models/training/batches.h"
 
 enum { RUNS = 5, N_FIELDS = FW_CRITEO_FIELDS, BATCH = 1024, LINE_BYTES = 64 };
 

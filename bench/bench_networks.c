@@ -16,8 +16,8 @@
 #include "bench/criteo_shape.h"
 #include "bench/products.h"
 #include "core/clock.h"
-#include "models/batches.h"
 #include "models/registry.h"
+#include "models/training/batches.h"
 
 enum { RUNS = 25, SMOKE_RUNS = 2, BATCH = 4096, DIM = 16, UNITS = 400, FULL_BATCHES = 64, SMOKE_BATCHES = 2 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "models/file/scorer.h"
 #include "models/registry.h"
-#include "models/scorer.h"
 #include "space/synth.h"
 #include "space/training_data.h"
 

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "core/alloc.h"
-#include "models/export.h"
+#include "models/file/export.h"
 
 enum { key_out = 0x2400, key_format };
 

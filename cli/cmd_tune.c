@@ -10,7 +10,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/hash.h"
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 #include "models/registry.h"
 #include "search/tune_training.h"
 

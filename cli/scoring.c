@@ -1,6 +1,6 @@
 #include "cli/scoring.h"
 
-#include "models/scorer.h"
+#include "models/file/scorer.h"
 #include "space/svmlight.h"
 
 const struct argp_child cli_scoring_children[] = {{&cli_data_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};

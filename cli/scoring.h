@@ -3,7 +3,7 @@
 #define FW_CLI_SCORING_H
 
 #include "cli/data_options.h"
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 
 struct cli_scoring {
     struct cli_data_options data;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "evaluators/metrics.h"
-#include "models/trainer.h"
+#include "models/training/trainer.h"
 
 struct cli_metric {
     const char *name; /* as struct fw_metrics has it */

@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 #include "core/clock.h"
 #include "core/text.h"
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 
 /* Who looks at the progress. */
 struct watcher {

@@ -8,7 +8,7 @@
 #include "cli/train_choice.h"
 #include "cli/train_metric.h"
 #include "cli/training_setup.h"
-#include "models/calibration.h"
+#include "models/training/calibration.h"
 
 /* What was asked for. Texts are those of the command line. */
 struct cli_train_options {

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "core/hash.h"
-#include "models/checkpoint.h"
 #include "models/registry.h"
+#include "models/training/checkpoint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

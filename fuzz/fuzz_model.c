@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/hash.h"
-#include "models/model_file.h"
-#include "models/scorer.h"
+#include "models/file/model_file.h"
+#include "models/file/scorer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -88,6 +88,23 @@ fw_node fw_network_output(struct fw_network_builder *b, fw_node x, const char *n
     return fw_op_dense(b->graph, x, 1, &options, name);
 }
 
+static enum fw_status check_width(const char *what, int64_t width, struct fw_error *err)
+{
+    if (width <= FW_NETWORK_WIDTH_MOST)
+        return FW_OK;
+    return fw_error_set(err, FW_E_ARG, "%s are %lld numbers a row, at most %lld are possible; choose a smaller dim",
+                        what, (long long)width, (long long)FW_NETWORK_WIDTH_MOST);
+}
+
+enum fw_status fw_network_check_pairs(const struct fw_network_builder *b, const char *model, int64_t numbers,
+                                      struct fw_error *err)
+{
+    if (b->n_inputs < 2)
+        return fw_error_set(err, FW_E_ARG, "%s needs at least two inputs with embeddings, there is %d", model,
+                            b->n_inputs);
+    return check_width("the pairs of inputs", (int64_t)b->n_inputs * (b->n_inputs - 1) * numbers, err);
+}
+
 enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *parts, int32_t n, struct fw_error *err)
 {
     fw_node kept[FW_OP_INPUTS];
@@ -119,7 +136,7 @@ static enum fw_status check_inputs(const struct fw_network_builder *b, const str
     if (b->n_inputs == 0)
         return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
                             fw_params_choice(config->params, "crosses"));
-    return FW_OK;
+    return check_width("the embeddings", (int64_t)b->n_inputs * fw_network_int(b, "dim"), err);
 }
 
 static enum fw_status build(struct network *out, const struct fw_model_config *config, struct fw_allocator *mem,

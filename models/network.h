@@ -18,7 +18,10 @@
 
 #include "models/engine/ops.h"
 #include "models/model.h"
-#include "models/trainer.h"
+#include "models/training/trainer.h"
+
+/* Numbers that one node of a row may have: 16 million, more is a mistake (and stays far from the limits of 32 bits). */
+#define FW_NETWORK_WIDTH_MOST (INT64_C(1) << 24)
 
 struct fw_network_builder {
     struct fw_graph *graph;
@@ -50,6 +53,12 @@ fw_node fw_network_hidden(struct fw_network_builder *b, fw_node x, const char *n
 
 /* One number a row from x: a dense layer of width 1. */
 fw_node fw_network_output(struct fw_network_builder *b, fw_node x, const char *name);
+
+/* For models of pairs of inputs: FW_E_ARG naming the model when there are fewer than two, or when `numbers` for each
+ * ordered pair are more than a row of activations may have. */
+FW_NODISCARD
+enum fw_status fw_network_check_pairs(const struct fw_network_builder *b, const char *model, int64_t numbers,
+                                      struct fw_error *err);
 
 /* Ends a build: the logit is the sum of the parts, FW_NO_NODE among them left out. */
 FW_NODISCARD

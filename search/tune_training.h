@@ -14,7 +14,7 @@
 #ifndef FW_SEARCH_TUNE_TRAINING_H
 #define FW_SEARCH_TUNE_TRAINING_H
 
-#include "models/trainer.h"
+#include "models/training/trainer.h"
 #include "search/tune.h"
 
 /* Borrowed until destroy. */

@@ -12,9 +12,8 @@ static const struct fw_param_spec params[] = {
 
 static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
 {
+    FW_TRY(fw_network_check_pairs(b, "ffm", fw_network_int(b, "dim"), err));
     int32_t width = fw_network_int(b, "dim") * (b->n_inputs - 1);
-    if (b->n_inputs < 2)
-        return fw_error_set(err, FW_E_ARG, "ffm needs at least two inputs with embeddings, there is one");
     fw_node x = fw_op_embedding(b->graph, &b->inputs, width, fw_network_get(b, "init"), "embedding");
     fw_node parts[] = {fw_network_linear(b), fw_op_ffm(b->graph, x, b->n_inputs)};
     return fw_network_finish(b, parts, 2, err);

@@ -52,14 +52,13 @@ static const struct fw_param_spec params[] = {
 
 static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
 {
+    FW_TRY(fw_network_check_pairs(b, "fpenn", fw_network_int(b, "dim"), err));
     int32_t width = fw_network_int(b, "dim") * (b->n_inputs - 1);
     struct fw_sample_options options = {.sampling = (enum fw_sampling)fw_network_int(b, "sampling"),
                                         .bound = fw_network_get(b, "bound"),
                                         .draw = (uint64_t)fw_network_int(b, "draw"),
                                         .prior = fw_network_get(b, "prior"),
                                         .prior_sigma = fw_network_get(b, "prior_sigma")};
-    if (b->n_inputs < 2)
-        return fw_error_set(err, FW_E_ARG, "fpenn needs at least two inputs with embeddings, there is one");
     /* softplus(rho) = sigma */
     double rho = log(expm1(fw_network_get(b, "sigma")));
     fw_node mean = fw_op_embedding_parameters(b->graph, &b->inputs, width, 0, fw_network_get(b, "init"), "mean");

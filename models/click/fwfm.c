@@ -13,8 +13,7 @@ static const struct fw_param_spec params[] = {
 static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
 {
     struct fw_dense_options strength = {.no_bias = true};
-    if (b->n_inputs < 2)
-        return fw_error_set(err, FW_E_ARG, "fwfm needs at least two inputs with embeddings, there is one");
+    FW_TRY(fw_network_check_pairs(b, "fwfm", 1, err));
     fw_node x = fw_network_embedding(b, "embedding");
     fw_node pairs = fw_op_inner_products(b->graph, x, b->n_inputs);
     fw_node parts[] = {fw_network_linear(b), fw_op_dense(b->graph, pairs, 1, &strength, "strength")};

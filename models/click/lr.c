@@ -13,11 +13,11 @@
 #include "core/arena.h"
 #include "core/par.h"
 #include "models/engine/group.h"
+#include "models/engine/optimiser.h"
 #include "models/linear/logistic_loss.h"
 #include "models/linear/solve.h"
-#include "models/optimiser.h"
 #include "models/registry.h"
-#include "models/trainer.h"
+#include "models/training/trainer.h"
 
 /* Rows of a batch that go forward together: small enough to share a batch out among threads. */
 #define CHUNK INT64_C(256)

@@ -24,9 +24,8 @@ static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
     enum product product = (enum product)fw_network_int(b, "product");
     fw_node seen[3];
     int32_t n = 0;
+    FW_TRY(fw_network_check_pairs(b, "pnn", 1, err));
     seen[n++] = fw_network_embedding(b, "embedding");
-    if (b->n_inputs < 2)
-        return fw_error_set(err, FW_E_ARG, "pnn needs at least two inputs with embeddings, there is one");
     if (product != OUTER)
         seen[n++] = fw_op_inner_products(b->graph, seen[0], b->n_inputs);
     if (product != INNER)

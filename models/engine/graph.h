@@ -30,8 +30,8 @@
 #include "core/alloc.h"
 #include "core/arena.h"
 #include "models/dataset_view.h"
+#include "models/engine/optimiser.h"
 #include "models/engine/real.h"
-#include "models/optimiser.h"
 
 typedef int32_t fw_node; /* index of a node in its graph */
 

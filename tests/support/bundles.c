@@ -1,6 +1,6 @@
 #include "support/bundles.h"
 
-#include "models/scorer.h"
+#include "models/file/scorer.h"
 #include "space/training_data.h"
 #include "support/fitting.h"
 #include "support/schemas.h"

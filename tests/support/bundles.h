@@ -2,7 +2,7 @@
 #ifndef FW_TESTS_SUPPORT_BUNDLES_H
 #define FW_TESTS_SUPPORT_BUNDLES_H
 
-#include "models/model_file.h"
+#include "models/file/model_file.h"
 
 enum { bundle_rows = 400, bundle_columns = 4 };
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "models/batches.h"
 #include "models/registry.h"
+#include "models/training/batches.h"
 #include "support/test_main.h"
 
 struct fw_model *fitting_create(const char *name, const char *settings, const struct fw_dataset *dataset, int threads,
