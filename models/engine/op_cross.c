@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/engine/ops.h"
+#include "models/engine/vector.h"
 
 /* Columns of a gradient that one piece sums over the batch. */
 enum { COLUMNS = 128 };
@@ -23,15 +24,6 @@ static void cross_lay_out(struct fw_op *op, struct fw_arena *arena)
     c->slope = fw_arena_take(arena, op->graph->batch, sizeof *c->slope);
 }
 
-static fw_real dot(const fw_real *restrict a, const fw_real *restrict b, int64_t n)
-{
-    fw_real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t k = 0; k < n; k++)
-        sum += a[k] * b[k];
-    return sum;
-}
-
 static void cross_forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     (void)scratch;
@@ -42,7 +34,7 @@ static void cross_forward(const struct fw_op *op, const struct fw_pass *pass, in
         const fw_real *x0 = fw_pass_value(pass, op->inputs[0], i);
         const fw_real *x = fw_pass_value(pass, op->inputs[1], i);
         fw_real *y = fw_pass_value(pass, op->output, i);
-        fw_real s = dot(x, w, c->width);
+        fw_real s = fw_dot(x, w, c->width);
         for (int64_t k = 0; k < c->width; k++)
             y[k] = x0[k] * s + b[k] + x[k];
     }
@@ -59,8 +51,8 @@ static void cross_backward(const struct fw_op *op, const struct fw_pass *pass, i
         const fw_real *dy = fw_pass_grad(pass, op->output, i);
         fw_real *dx0 = fw_pass_grad(pass, op->inputs[0], i);
         fw_real *dx = fw_pass_grad(pass, op->inputs[1], i);
-        fw_real s = dot(x, w, c->width);
-        fw_real t = dot(dy, x0, c->width);
+        fw_real s = fw_dot(x, w, c->width);
+        fw_real t = fw_dot(dy, x0, c->width);
         c->slope[i] = t;
         bool add = op->adds[0];
         for (int64_t k = 0; k < c->width; k++)
@@ -203,7 +195,7 @@ static void softmax_backward(const struct fw_op *op, const struct fw_pass *pass,
         const fw_real *y = fw_pass_value(pass, op->output, i);
         const fw_real *dy = fw_pass_grad(pass, op->output, i);
         fw_real *dx = fw_pass_grad(pass, op->inputs[0], i);
-        fw_real mean = dot(y, dy, width);
+        fw_real mean = fw_dot(y, dy, width);
         for (int64_t k = 0; k < width; k++)
             put(dx + k, y[k] * (dy[k] - mean), op->adds[0]);
     }
@@ -249,7 +241,7 @@ static void mix_backward(const struct fw_op *op, const struct fw_pass *pass, int
         for (int32_t j = 1; j < op->n_inputs; j++) {
             const fw_real *x = fw_pass_value(pass, op->inputs[j], i);
             fw_real *dx = fw_pass_grad(pass, op->inputs[j], i);
-            put(dgate + j - 1, dot(dy, x, width), op->adds[0]);
+            put(dgate + j - 1, fw_dot(dy, x, width), op->adds[0]);
             for (int64_t k = 0; k < width; k++)
                 put(dx + k, gate[j - 1] * dy[k], op->adds[j]);
         }

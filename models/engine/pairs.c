@@ -2,14 +2,7 @@
 
 #include <string.h>
 
-static fw_real dot(const fw_real *restrict a, const fw_real *restrict b, int64_t D)
-{
-    fw_real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t k = 0; k < D; k++)
-        sum += a[k] * b[k];
-    return sum;
-}
+#include "models/engine/vector.h"
 
 /* y += a x */
 static void axpy(fw_real a, const fw_real *restrict x, fw_real *restrict y, int64_t D)
@@ -33,7 +26,7 @@ void fw_pairs_fm(const fw_real *x, fw_real *out, int64_t n, int64_t F, int64_t D
     for (int64_t i = 0; i < n; i++) {
         const fw_real *row = x + i * F * D;
         sum_fields(row, F, D, sum);
-        out[i] = (dot(sum, sum, D) - dot(row, row, F * D)) / 2;
+        out[i] = (fw_dot(sum, sum, D) - fw_dot(row, row, F * D)) / 2;
     }
 }
 
@@ -75,7 +68,7 @@ void fw_pairs_inner(const fw_real *x, fw_real *out, int64_t n, int64_t F, int64_
         const fw_real *row = x + i * F * D;
         for (int64_t a = 0; a < F; a++) {
             for (int64_t b = a + 1; b < F; b++)
-                *out++ = dot(row + a * D, row + b * D, D);
+                *out++ = fw_dot(row + a * D, row + b * D, D);
         }
     }
 }
@@ -122,7 +115,7 @@ void fw_pairs_outer_back(const fw_real *x, const fw_real *dy, fw_real *dx, int64
         memset(ds, 0, (size_t)D * sizeof *ds);
         for (int64_t a = 0; a < D; a++) {
             const fw_real *g = dy + (i * D + a) * D;
-            ds[a] += dot(g, sum, D);
+            ds[a] += fw_dot(g, sum, D);
             axpy(sum[a], g, ds, D);
         }
         for (int64_t f = 0; f < F; f++)
@@ -144,7 +137,7 @@ void fw_pairs_ffm(const fw_real *x, fw_real *out, int64_t n, int64_t F, int64_t 
         fw_real sum = 0;
         for (int64_t a = 0; a < F; a++) {
             for (int64_t b = a + 1; b < F; b++)
-                sum += dot(row + block_of(a, b, F, D), row + block_of(b, a, F, D), D);
+                sum += fw_dot(row + block_of(a, b, F, D), row + block_of(b, a, F, D), D);
         }
         out[i] = sum;
     }
