@@ -24,12 +24,20 @@ static inline fw_real fw_real_sqrt(fw_real x)
 
 static inline fw_real fw_real_abs(fw_real x)
 {
-    return x < 0 ? -x : x;
+#ifdef FW_REAL_DOUBLE
+    return fabs(x);
+#else
+    return fabsf(x);
+#endif
 }
 
 static inline fw_real fw_real_copysign(fw_real size, fw_real sign)
 {
-    return sign < 0 ? -fw_real_abs(size) : fw_real_abs(size);
+#ifdef FW_REAL_DOUBLE
+    return copysign(size, sign);
+#else
+    return copysignf(size, sign);
+#endif
 }
 
 static inline fw_real fw_real_exp(fw_real x)
