@@ -10,7 +10,9 @@
 static inline fw_real fw_dot(const fw_real *a, const fw_real *b, int64_t n)
 {
     fw_real sum = 0;
-#pragma omp simd reduction(+ : sum)
+#ifdef _OPENMP /* headers also compile without */
+#    pragma omp simd reduction(+ : sum)
+#endif
     for (int64_t k = 0; k < n; k++)
         sum += a[k] * b[k];
     return sum;
