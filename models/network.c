@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "models/linear/solve.h"
 
@@ -19,7 +18,7 @@ struct network {
     int32_t linear;       /* enum fw_network_linear */
     int32_t n_wide;       /* fields of the linear part */
     int32_t *wide;        /* (n_wide) in the graph's list */
-    int64_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
+    int32_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
     double rate;          /* factor on the learning rates */
     struct fw_allocator *mem;
 };
@@ -55,6 +54,7 @@ fw_node fw_network_linear(struct fw_network_builder *b)
 {
     if (fw_network_int(b, "linear") == FW_LINEAR_NONE)
         return FW_NO_NODE;
+    b->first_linear = b->graph->n_weights;
     return fw_op_linear(b->graph, &b->wide, b->residual, "linear");
 }
 
@@ -165,6 +165,7 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
     out->graph = b.graph;
     out->wide = (int32_t *)b.wide.fields;
     out->n_wide = b.wide.n_fields;
+    out->first_linear = b.first_linear;
     b.graph = NULL;
 done:
     fw_graph_destroy(b.graph);
@@ -194,10 +195,6 @@ enum fw_status fw_network_create(void **out, const struct fw_model_config *confi
     FW_ALLOC(network, mem, 1, "a network", err);
     FW_TRY_GOTO(build(network, config, mem, err), done);
     FW_TRY_GOTO(fw_graph_allocate(network->graph, err), done);
-    for (int32_t i = 0; i < network->graph->n_weights; i++) {
-        if (strcmp(network->graph->weights[i]->name, "linear.bias") == 0)
-            network->first_linear = i;
-    }
     if (!config->scoring_only)
         fw_graph_initialise(network->graph);
     *out = network;

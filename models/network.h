@@ -29,6 +29,7 @@ struct fw_network_builder {
     struct fw_op_inputs inputs; /* what gets embeddings */
     struct fw_op_inputs wide;   /* what the linear part reads */
     int32_t n_inputs;           /* fields and values with embeddings */
+    int32_t first_linear;       /* the linear part's bias among the graph's weights; its tables follow */
     bool residual;              /* the linear part is fitted beforehand: outputs start at 0 */
 };
 
