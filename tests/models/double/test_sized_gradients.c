@@ -141,7 +141,7 @@ START_TEST(test_sized_worth_is_the_slope_of_the_loss)
     fw_node x;
     struct fw_graph *graph = make_graph(&x, dataset, _i);
     double worth[N_INPUTS * N_CUTS * FW_STRIPS_MOST] = {0};
-    uint32_t force[N_INPUTS][FW_STRIPS_MOST] = {{5}, {40, 40, 4}, {10, 10}, {1}, {1, 0}};
+    uint32_t force[N_INPUTS][FW_STRIPS_MOST] = {{7}, {40, 40, 4}, {10, 10}, {1}, {1, 0}};
     graph->depths = &force[0][0];
     loss_of(graph, &rows);
     fw_op_sized_worth(worth, graph, x, &cuts[0][0], N_CUTS, &rows);
