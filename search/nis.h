@@ -78,10 +78,18 @@ void fw_nis_destroy(struct fw_nis *nis); /* NULL is a no-op */
 FW_NODISCARD
 enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, struct fw_error *err);
 
+/* What a search under a budget came to. */
+struct fw_nis_answer {
+    double quality; /* of the shared model with the answer, on all validation rows */
+    int32_t rounds; /* done */
+    bool cut;       /* time or a wish to stop ended it early: the answer is that of the rounds done */
+    bool by_policy; /* the likeliest configuration won; else the best by the critic */
+};
+
 /* Searches under a budget in bytes, from the warmed-up model on; levels: (fw_embedding_space_levels) that keep to it.
- * *quality_out: of the shared model with them. FW_E_ARG: the budget is below the cheapest choice. */
+ * FW_E_ARG: the budget is below the cheapest choice. */
 FW_NODISCARD
-enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, double *quality_out, int64_t budget,
+enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
                              const struct fw_budget *time, struct fw_error *err);
 
 /* What blocks are worth after the warm-up, loss a row (fw_embedding_space_blocks), for rules that prune by it. */
