@@ -85,7 +85,7 @@ static enum fw_status settle_budgets(struct embed_work *w, struct fw_error *err)
     char size[32];
     char least[32];
     struct embed_command *c = w->command;
-    int64_t minimum = fw_embedding_space_least_bytes(w->model.space);
+    int64_t minimum = (int64_t)w->model.space->n_inputs * w->model.space->width[0] * (int64_t)sizeof(float);
     w->full = fw_embedding_space_full_bytes(w->model.space);
     c->options.n_budgets = 0;
     for (int32_t i = 0; i < c->n_memory; i++) {
