@@ -75,9 +75,9 @@ START_TEST(test_controller_best_is_nearly_always_the_optimum_and_always_fits)
         }
         double gap = best - fw_controller_total(&t.table, t.worth, choices);
         optimal += gap <= 1e-9;
-        /* the gap is bounded by one step; in practice it is far smaller */
+        /* one step up a hull is the most that can be lost */
         ck_assert_double_ge(gap, -1e-9);
-        ck_assert_double_le(gap, 0.25 * widest);
+        ck_assert_double_le(gap, widest + 1e-9);
     }
     ck_assert_int_ge(optimal, n_tables * 97 / 100);
 }
