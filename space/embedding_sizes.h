@@ -25,15 +25,19 @@
 /* Widest common width. */
 #define FW_EMBEDDING_DIM_MOST 1024
 
+/* Most ids of an input: ids are 32 bits wide. */
+#define FW_EMBEDDING_IDS_MOST ((int64_t)UINT32_MAX)
+
 struct fw_strip {
-    int64_t ids;   /* at least 1 */
+    int64_t ids;   /* at least 1, at most FW_EMBEDDING_IDS_MOST */
     int32_t width; /* at least 1 */
 };
 
 struct fw_embedding_size {
     char *input;      /* "occupation", "age@20", "age" (as a number), "age@20 x job"; owned by the list */
     int32_t n_strips; /* 0: the input is dropped, it has no embedding */
-    struct fw_strip strips[FW_STRIPS_MOST]; /* by falling depth; widths sum to at most the common width */
+    struct fw_strip
+        strips[FW_STRIPS_MOST]; /* none deeper than the one before; widths sum to at most the common width */
     bool projected;
 };
 
@@ -63,7 +67,8 @@ enum fw_status fw_embedding_sizes_copy(struct fw_embedding_sizes **out, const st
 /* The size of an input by name; NULL: not named. */
 const struct fw_embedding_size *fw_embedding_sizes_find(const struct fw_embedding_sizes *sizes, const char *input);
 
-/* Bytes in a model file: 4 (sum of ids x width, and with projections of width x dim). */
+/* Bytes in a model file: 4 (sum of ids x width, and with projections of width x dim). Sizes that pass
+ * fw_embedding_sizes_check do not overflow. */
 int64_t fw_embedding_size_bytes(const struct fw_embedding_size *size, int32_t dim);
 int64_t fw_embedding_sizes_bytes(const struct fw_embedding_sizes *sizes);
 
@@ -72,7 +77,7 @@ int32_t fw_embedding_size_width(const struct fw_embedding_size *size);
 int64_t fw_embedding_size_ids(const struct fw_embedding_size *size);
 
 /* FW_E_ARG naming the input whose strips are not as the struct says: too many, out of order, too wide, or the common
- * width out of range. */
+ * width out of range; an input without a name or two of the same; more bytes than int64 holds. FW_E_NOMEM. */
 FW_NODISCARD
 enum fw_status fw_embedding_sizes_check(const struct fw_embedding_sizes *sizes, struct fw_error *err);
 

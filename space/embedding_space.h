@@ -72,7 +72,8 @@ struct fw_embedding_space {
     struct fw_allocator *mem;
 };
 
-/* FW_E_ARG: no inputs, a dim out of range, shares that are not above 0; FW_E_NOMEM. */
+/* FW_E_ARG: no inputs, a dim, a number of ids or of strips out of range, shares that are not above 0, a negative count,
+ * more bytes than int64 holds; FW_E_NOMEM. */
 FW_NODISCARD
 enum fw_status fw_embedding_space_create(struct fw_embedding_space **out, const struct fw_sized_input *inputs,
                                          int32_t n, const struct fw_embedding_space_options *options,
@@ -86,7 +87,8 @@ static inline int64_t fw_embedding_space_levels(const struct fw_embedding_space 
     return (int64_t)space->n_inputs * FW_STRIPS_MOST;
 }
 
-/* The input of a decision, and how many choices it has: S T + 1 or S + 1. Choice 0 is none. */
+/* The input of a decision, and how many choices it has: S T + 1 or S + 1. Choice 0 is none; SE: choice
+ * 1 + (s - 1) T + (t - 1) is the pair (s, t); ME: choice s is level s. */
 int32_t fw_embedding_space_input(const struct fw_embedding_space *space, int32_t decision);
 int32_t fw_embedding_space_choices(const struct fw_embedding_space *space, int32_t decision);
 
@@ -101,13 +103,15 @@ void fw_embedding_space_apply(const struct fw_embedding_space *space, fw_level *
  * different levels). */
 int32_t fw_embedding_space_choice(const struct fw_embedding_space *space, const fw_level *levels, int32_t decision);
 
-/* Bytes that a choice of a decision costs; the bytes of a sizing are the sum over its decisions. */
+/* Bytes that a choice of a decision costs; the bytes of a sizing are the sum over its decisions. With projections each
+ * column strip in use costs width x dim numbers besides its rows. */
 int64_t fw_embedding_space_choice_bytes(const struct fw_embedding_space *space, int32_t decision, int32_t choice);
 int64_t fw_embedding_space_input_bytes(const struct fw_embedding_space *space, int32_t input, const fw_level *levels);
 int64_t fw_embedding_space_bytes(const struct fw_embedding_space *space, const fw_level *levels);
 
-/* All blocks of all inputs without projections (a full table needs none), and the least that keeps every input: one
- * row of the narrowest strip each. */
+/* All blocks of all inputs without projections (a full table needs none), and the cheapest sizing that keeps every
+ * input: its first row strip of one column strip each, the first (SE) or the narrowest (ME), with its projection if the
+ * space has them. */
 int64_t fw_embedding_space_full_bytes(const struct fw_embedding_space *space);
 int64_t fw_embedding_space_least_bytes(const struct fw_embedding_space *space);
 
@@ -118,7 +122,9 @@ void fw_embedding_space_fill(const struct fw_embedding_space *space, fw_level *l
 void fw_embedding_space_depths(const struct fw_embedding_space *space, uint32_t *depths, const fw_level *levels);
 
 /* The sizing as sizes for a plan (the caller's). Strips are sorted by depth; without projections neighbours of equal
- * depth become one strip; an input of full ids and width in one strip has no projection. */
+ * depth become one strip; an input of full ids and width is one strip and has no projection. Inputs without a strip are
+ * named all the same. The sizes never cost more bytes than the levels; less only where a full input loses its
+ * projections. */
 FW_NODISCARD
 enum fw_status fw_embedding_space_sizes(struct fw_embedding_sizes **out, const struct fw_embedding_space *space,
                                         const fw_level *levels, struct fw_allocator *mem, struct fw_error *err);
