@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "space/plan_parts.h"
 
 #define MAX_PLAN_BYTES (256 * FW_MIB)
 
@@ -45,6 +46,7 @@ void fw_plan_destroy(struct fw_plan *plan)
             fw_free(plan->mem, plan->crosses[x].fields[m]);
     }
     fw_free(plan->mem, plan->crosses);
+    fw_plan_clear_sizes(plan);
     fw_free(plan->mem, plan->origin.command);
     fw_free(plan->mem, plan->origin.driver);
     fw_free(plan->mem, plan->origin.objective);

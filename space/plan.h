@@ -2,7 +2,8 @@
  *
  * It holds what the columns are (schema), how the file is read, how columns become fields (bins are kept as cut points,
  * so that a field means the same wherever the plan goes; vocabularies are learned anew by a trainer on its rows), the
- * crosses by field names with their measured gains, and where each decision came from.
+ * crosses by field names with their measured gains, the embedding sizes if they were searched, and where each decision
+ * came from.
  *
  * A checksum covers everything else in the document, so that damage is seen; whoever edits a plan on purpose deletes
  * that line. */
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/alloc.h"
+#include "space/embedding_sizes.h"
 #include "space/encoder.h"
 #include "space/schema.h"
 #include "space/table.h"
@@ -42,6 +44,15 @@ struct fw_plan_origin {
     double base; /* objective without crosses */
 };
 
+/* Where the embedding sizes came from. Numbers are 0 to 2^50. */
+struct fw_plan_sizing {
+    int64_t memory;       /* bytes that the embeddings were to keep to; 0: no limit */
+    char *model;          /* "deepfm": whose embeddings they are; NULL: unknown */
+    char *metric;         /* what `quality` is measured in; NULL: not measured */
+    double quality;       /* of the model fitted with these sizes; finite */
+    int64_t study, trial; /* 0: none, unknown */
+};
+
 struct fw_plan {
     struct fw_table_dialect dialect; /* format, delimiter, quote, header */
     char **missing;                  /* (n_missing) further missing markers; owned */
@@ -50,6 +61,8 @@ struct fw_plan {
     struct fw_encoder_options encoder; /* its frozen bins are owned by the plan */
     int32_t n_crosses;
     struct fw_plan_cross *crosses;
+    struct fw_embedding_sizes *sizes; /* owned; NULL: not sized, models choose */
+    struct fw_plan_sizing sizing;     /* owned texts; zeros without sizes */
     struct fw_plan_origin origin;
     struct fw_allocator *mem;
 };
@@ -67,6 +80,13 @@ enum fw_status fw_plan_freeze_bins(struct fw_plan *plan, const struct fw_encoder
 /* Adds a cross by the names of its fields (copied). */
 FW_NODISCARD
 enum fw_status fw_plan_add_cross(struct fw_plan *plan, const struct fw_plan_cross *cross, struct fw_error *err);
+
+/* Replaces the plan's embedding sizes and where they came from (both copied); sizes NULL: the plan is not sized, sizing
+ * is not read. FW_E_ARG: sizes that fw_embedding_sizes_check refuses, numbers of the sizing out of range; then the plan
+ * keeps what it had. */
+FW_NODISCARD
+enum fw_status fw_plan_set_sizes(struct fw_plan *plan, const struct fw_embedding_sizes *sizes,
+                                 const struct fw_plan_sizing *sizing, struct fw_error *err);
 
 /* Adds a further missing marker (copied). */
 FW_NODISCARD

@@ -4,7 +4,7 @@
 
 #include "core/hash.h"
 #include "core/json.h"
-#include "space/plan.h"
+#include "space/plan_parts.h"
 #include "space/schema_json.h"
 
 static const char *const format_names[] = {"auto", "csv", "libsvm", "libffm"};
@@ -70,7 +70,7 @@ static cJSON *crosses_to_json(const struct fw_plan *plan)
     return list;
 }
 
-static void add_optional_text(cJSON *json, const char *member, const char *text)
+void fw_plan_write_text(cJSON *json, const char *member, const char *text)
 {
     if (text != NULL)
         cJSON_AddStringToObject(json, member, text);
@@ -79,13 +79,13 @@ static void add_optional_text(cJSON *json, const char *member, const char *text)
 static cJSON *origin_to_json(const struct fw_plan_origin *origin)
 {
     cJSON *json = cJSON_CreateObject();
-    add_optional_text(json, "command", origin->command);
-    add_optional_text(json, "driver", origin->driver);
-    add_optional_text(json, "objective", origin->objective);
-    add_optional_text(json, "store", origin->store);
+    fw_plan_write_text(json, "command", origin->command);
+    fw_plan_write_text(json, "driver", origin->driver);
+    fw_plan_write_text(json, "objective", origin->objective);
+    fw_plan_write_text(json, "store", origin->store);
     cJSON_AddNumberToObject(json, "study", (double)origin->study);
     fw_json_add_hex(json, "seed", origin->seed);
-    add_optional_text(json, "data", origin->data);
+    fw_plan_write_text(json, "data", origin->data);
     fw_json_add_hex(json, "data_fingerprint", origin->data_fingerprint);
     cJSON_AddNumberToObject(json, "rows", (double)origin->rows);
     cJSON_AddNumberToObject(json, "base", origin->base);
@@ -118,6 +118,8 @@ static enum fw_status plan_to_json(cJSON **out, const struct fw_plan *plan, cons
         return fw_error_nomem(err, plan->mem, "a plan", 1, 1);
     }
     cJSON_AddItemToObject(json, "crosses", crosses_to_json(plan));
+    if (plan->sizes != NULL)
+        cJSON_AddItemToObject(json, "embeddings", fw_plan_sizes_to_json(plan));
     cJSON_AddItemToObject(json, "origin", origin_to_json(&plan->origin));
     cJSON_AddItemToObject(json, "reading", dialect_to_json(plan));
     cJSON_AddItemToObject(json, "schema", schema);
@@ -288,8 +290,8 @@ static enum fw_status read_cross(struct fw_plan *plan, const cJSON *json, const 
     return fw_plan_add_cross(plan, &cross, err);
 }
 
-static enum fw_status read_optional_text(struct fw_plan *plan, char **text, const cJSON *json, const char *member,
-                                         const char *what, struct fw_error *err)
+enum fw_status fw_plan_read_text(struct fw_plan *plan, char **text, const cJSON *json, const char *member,
+                                 const char *what, struct fw_error *err)
 {
     const char *value = NULL;
     if (!cJSON_HasObjectItem(json, member))
@@ -301,11 +303,11 @@ static enum fw_status read_optional_text(struct fw_plan *plan, char **text, cons
 static enum fw_status read_origin(struct fw_plan *plan, const cJSON *json, const char *what, struct fw_error *err)
 {
     struct fw_plan_origin *origin = &plan->origin;
-    FW_TRY(read_optional_text(plan, &origin->command, json, "command", what, err));
-    FW_TRY(read_optional_text(plan, &origin->driver, json, "driver", what, err));
-    FW_TRY(read_optional_text(plan, &origin->objective, json, "objective", what, err));
-    FW_TRY(read_optional_text(plan, &origin->store, json, "store", what, err));
-    FW_TRY(read_optional_text(plan, &origin->data, json, "data", what, err));
+    FW_TRY(fw_plan_read_text(plan, &origin->command, json, "command", what, err));
+    FW_TRY(fw_plan_read_text(plan, &origin->driver, json, "driver", what, err));
+    FW_TRY(fw_plan_read_text(plan, &origin->objective, json, "objective", what, err));
+    FW_TRY(fw_plan_read_text(plan, &origin->store, json, "store", what, err));
+    FW_TRY(fw_plan_read_text(plan, &origin->data, json, "data", what, err));
     FW_TRY(fw_json_int(&origin->study, json, "study", 0, INT64_C(1) << 50, what, err));
     FW_TRY(fw_json_hex(&origin->seed, json, "seed", what, err));
     FW_TRY(fw_json_hex(&origin->data_fingerprint, json, "data_fingerprint", what, err));
@@ -363,6 +365,7 @@ enum fw_status fw_plan_parse(struct fw_plan **out, const char *text, size_t size
     FW_TRY_GOTO(fw_json_array(&part, json, "crosses", what, err), done);
     const cJSON *cross;
     cJSON_ArrayForEach(cross, part) FW_TRY_GOTO(read_cross(plan, cross, what, err), done);
+    FW_TRY_GOTO(fw_plan_read_sizes(plan, json, what, err), done);
     *out = plan;
     plan = NULL;
 done:
