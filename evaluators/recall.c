@@ -175,7 +175,9 @@ static size_t thread_bytes(const struct fw_two_tower *model, const struct fw_rec
 
 size_t fw_recall_scratch(const struct fw_two_tower *model, const struct fw_recall_task *task)
 {
-    return FW_ARENA_ALIGNMENT + (size_t)fw_par_threads(task->threads) * thread_bytes(model, task) +
+    /* not fw_par_threads alone: within a parallel region that is 1, and the scratch may be used outside */
+    int threads = task->threads > 0 ? task->threads : fw_par_threads(0);
+    return FW_ARENA_ALIGNMENT + (size_t)threads * thread_bytes(model, task) +
            (size_t)task->n * (sizeof(uint32_t) + sizeof(float));
 }
 
