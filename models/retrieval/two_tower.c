@@ -18,6 +18,7 @@ void fw_tower_options_init(struct fw_tower_options *options)
         .optimiser = "adam",
         .rate = 0.003,
         .beta = 1e-3,
+        .l2 = 1e-4,
         .scale = 0.05,
         .seed = 1,
     };
