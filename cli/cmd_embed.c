@@ -18,6 +18,7 @@ enum {
     key_method,
     key_compare,
     key_metric,
+    key_test,
     key_grid,
     key_rows,
     key_columns,
@@ -46,6 +47,7 @@ static const struct argp_option own_options[] = {
     {"method", key_method, "NAMES", 0,
      "nis, or rules: uniform, vocabulary, mde, random, magnitude, saliency; the best of several is taken (nis)", 6},
     {"compare", key_compare, NULL, 0, "the search, all rules and the full size, as a table", 6},
+    {"test", key_test, NULL, 0, "keep a fold out of it all and say what each answer reaches there", 6},
     {"json", key_json, NULL, 0, "the result as JSON on standard output", 6},
     {NULL, 0, NULL, 0, "The search:", 7},
     {"multi", key_multi, NULL, 0, "several widths within an input: popular ids wide, rare ones narrow", 7},
@@ -249,6 +251,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (strcmp(arg, "auc") != 0 && strcmp(arg, "logloss") != 0)
             argp_error(state, "--metric is auc or logloss, not '%s'", arg);
         c->objective = strcmp(arg, "auc") == 0 ? FW_OBJECTIVE_AUC : FW_OBJECTIVE_LOGLOSS;
+        return 0;
+    case key_test:
+        c->test = true;
         return 0;
     case key_json:
         c->json = true;

@@ -28,7 +28,7 @@ struct embed_command {
     enum fw_objective objective;
     struct cli_list settings, methods;
     const char *path, *from, *plan, *model, *report;
-    bool json, compare, pareto;
+    bool json, compare, pareto, test;
     double started;
     char command_line[2048];
 };

@@ -87,8 +87,8 @@ static void print_trials(const struct embed_work *w)
 {
     char heading[32];
     snprintf(heading, sizeof heading, ">%s", fw_objective_name(w->command->objective));
-    const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">took", ""};
-    struct cli_table *table = cli_table_create(headers, 7);
+    const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
+    struct cli_table *table = cli_table_create(headers, 8);
     for (int64_t i = 0; i < w->result.n_trials; i++) {
         const struct fw_sizing_trial *trial = &w->result.trials[i];
         char budget[32] = "-";
@@ -103,6 +103,10 @@ static void print_trials(const struct embed_work *w)
             cli_table_cell(table, "%.5f", fabs(trial->quality));
         else
             cli_table_cell(table, "-");
+        if (isnan(trial->test))
+            cli_table_cell(table, "-");
+        else
+            cli_table_cell(table, "%.5f", fabs(trial->test));
         cli_table_cell(table, "%s", fw_text_duration(time, trial->search_seconds + trial->fit_seconds));
         cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
                        fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
@@ -172,6 +176,7 @@ static cJSON *trial_json(const struct embed_work *w, int64_t place)
     cli_json_add_int_or_null(json, "memory", trial->budget);
     cli_json_add_int(json, "bytes", trial->bytes);
     cli_json_add_real(json, "quality", fabs(trial->quality));
+    cli_json_add_real(json, "test", fabs(trial->test));
     cli_json_add_real(json, "search_seconds", trial->search_seconds);
     cli_json_add_real(json, "fit_seconds", trial->fit_seconds);
     cli_json_add_bool(json, "front", fw_sizing_on_front(&w->result, place));

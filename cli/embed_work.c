@@ -142,6 +142,7 @@ enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
                                               .projected = c->projected,
                                               .objective = c->objective,
                                               .judge_rows = JUDGE_ROWS,
+                                              .test = c->test,
                                               .seed = c->split.split.seed,
                                               .threads = c->data.threads,
                                               .progress = on_fit_progress,
@@ -237,9 +238,10 @@ static enum fw_status print_options(struct fw_buffer *out, const struct embed_wo
 {
     const struct embed_command *c = w->command;
     const struct fw_nis_options *n = &c->options.nis;
-    fw_buffer_addf(out, "{\"model\":\"%s\",\"objective\":\"%s\",\"space\":\"%s\",\"projected\":%s,\"rows\":[",
-                   w->vtable->name, fw_objective_name(c->objective), c->multi ? "multi" : "single",
-                   c->projected ? "true" : "false");
+    fw_buffer_addf(out,
+                   "{\"model\":\"%s\",\"objective\":\"%s\",\"test\":%s,\"space\":\"%s\",\"projected\":%s,\"rows\":[",
+                   w->vtable->name, fw_objective_name(c->objective), c->test ? "true" : "false",
+                   c->multi ? "multi" : "single", c->projected ? "true" : "false");
     for (int32_t i = 0; i < c->grid.n_rows; i++)
         fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.rows[i]);
     fw_buffer_add_text(out, "],\"columns\":[");

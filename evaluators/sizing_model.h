@@ -20,6 +20,7 @@
 struct fw_sizing_fit {
     double quality; /* on all validation rows */
     double loss;    /* likewise; NaN: none */
+    double test;    /* quality on rows that nothing in the search sees; NaN: none were kept */
     int64_t bytes;  /* of the embeddings in the model file */
     int64_t epochs; /* run */
     double seconds;

@@ -8,14 +8,18 @@
 #include "models/engine/graph.h"
 #include "models/network.h"
 #include "models/training/batches.h"
+#include "space/split.h"
 
 struct fw_sizing_ranking {
     struct fw_sizing_ranking_config config;
+    struct fw_dataset merged; /* with `test`: the data set with its first two folds as one, so that all but this one
+                               * train; borrows everything but the folds' starts */
+    int64_t starts[FW_SPLIT_MAX_FOLDS + 1];
     struct fw_embedding_space *space;
     struct fw_embedding_sizes *everything; /* all strips of the space, as deep as they go */
     struct fw_model *shared;               /* holds all blocks */
     int64_t *cuts;                         /* (inputs x FW_ROW_STRIPS_MOST), for the engine's blocks */
-    struct fw_row_set train, valid;
+    struct fw_row_set train, valid, test;  /* test: without parts when none is kept */
     int64_t batch, n_batches, n_judge;
     int64_t *index; /* (training rows) in the order of the pass under way */
     int64_t *order; /* (n_batches) of the pass under way */
@@ -154,7 +158,27 @@ static enum fw_status check_config(const struct fw_sizing_ranking_config *config
                             config->model->name);
     if (config->dataset->fold_start[1] == 0)
         return fw_error_set(err, FW_E_ARG, "there are no validation rows to judge sizes by");
+    if (config->test && config->dataset->n_folds < 3)
+        return fw_error_set(err, FW_E_ARG, "to keep rows for a test takes three folds at least, there are %d",
+                            config->dataset->n_folds);
     return FW_OK;
+}
+
+/* The second fold joins the first, which is no longer judged as a whole. */
+static void keep_test(struct fw_sizing_ranking *r)
+{
+    const struct fw_dataset *d = r->config.dataset;
+    r->merged = *d;
+    r->merged.n_folds = d->n_folds - 1;
+    r->merged.n_judged = 1;
+    r->merged.fold_start = r->starts;
+    for (int32_t f = 1; f <= r->merged.n_folds; f++)
+        r->starts[f] = d->fold_start[f + 1];
+    r->config.dataset = &r->merged;
+    r->train = fw_row_set_but_fold(&r->merged, 0);
+    struct fw_dataset_view judged = {.dataset = &r->merged, .n = d->fold_start[2]};
+    r->valid = (struct fw_row_set){1, {fw_view_slice(&judged, 0, d->fold_start[1])}};
+    r->test = (struct fw_row_set){1, {fw_view_slice(&judged, d->fold_start[1], d->fold_start[2] - d->fold_start[1])}};
 }
 
 enum fw_status fw_sizing_ranking_create(struct fw_sizing_ranking **out, const struct fw_sizing_ranking_config *config,
@@ -170,6 +194,8 @@ enum fw_status fw_sizing_ranking_create(struct fw_sizing_ranking **out, const st
                                     .batch = (int64_t)fw_params_get(config->params, "batch"),
                                     .pass = -1,
                                     .mem = mem};
+    if (config->test)
+        keep_test(r);
     FW_TRY_GOTO(make_space(r, err), done);
     FW_TRY_GOTO(list_everything(r, err), done);
     FW_TRY_GOTO(create_model(&r->shared, r, r->everything, err), done);
@@ -367,14 +393,21 @@ static enum fw_status judge_fit(struct fw_sizing_fit *out, const struct fw_sizin
     float *logits = NULL;
     void *scratch = NULL;
     struct fw_dataset_view rows = r->valid.parts[0];
-    FW_ALLOC_GOTO(logits, r->mem, rows.n, "the scores of validation rows", err, done);
+    struct fw_dataset_view test = {0};
+    if (r->test.n_parts > 0)
+        test = r->test.parts[0];
+    FW_ALLOC_GOTO(logits, r->mem, rows.n > test.n ? rows.n : test.n, "the scores of validation rows", err, done);
     scratch = fw_alloc_array(r->mem, (int64_t)fw_model_predict_bytes(model), 1);
     if (scratch == NULL) {
         status = fw_error_nomem(err, r->mem, "scoring", (int64_t)fw_model_predict_bytes(model), 1);
         goto done;
     }
     fw_model_predict(model, logits, &rows, scratch);
-    status = score(r, &out->quality, &out->loss, logits, &rows, err);
+    FW_TRY_GOTO(score(r, &out->quality, &out->loss, logits, &rows, err), done);
+    if (test.n > 0) {
+        fw_model_predict(model, logits, &test, scratch);
+        status = score(r, &out->test, NULL, logits, &test, err);
+    }
 done:
     fw_free(r->mem, scratch);
     fw_free(r->mem, logits);
@@ -390,7 +423,7 @@ static enum fw_status fit(void *self, struct fw_sizing_fit *out, const struct fw
     struct fw_training training = {0};
     struct fw_trainer_options options;
     double started = fw_clock_seconds();
-    *out = (struct fw_sizing_fit){.quality = (double)NAN, .loss = (double)NAN};
+    *out = (struct fw_sizing_fit){.quality = (double)NAN, .loss = (double)NAN, .test = (double)NAN};
     FW_TRY_GOTO(create_model(&model, r, sizes, err), done);
     fw_trainer_options_init(&options, &model->params);
     options.seed = r->config.seed;

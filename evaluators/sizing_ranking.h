@@ -22,6 +22,7 @@ struct fw_sizing_ranking_config {
     bool multi, projected; /* as in fw_embedding_space_options */
     enum fw_objective objective;
     int64_t judge_rows; /* of a validation batch, at most */
+    bool test;          /* the second fold is neither trained on nor judged by: fits are tested on it */
     uint64_t seed;
     int threads; /* 0: all processors */
     /* Of trainings from scratch, as in fw_trainer_options; may be NULL. */
@@ -31,7 +32,8 @@ struct fw_sizing_ranking_config {
 
 struct fw_sizing_ranking;
 
-/* FW_E_ARG: a model without one embedding an input, nothing that gets an embedding, no validation rows; FW_E_NOMEM. */
+/* FW_E_ARG: a model without one embedding an input, nothing that gets an embedding, no validation rows, fewer than
+ * three folds with `test`; FW_E_NOMEM. */
 FW_NODISCARD
 enum fw_status fw_sizing_ranking_create(struct fw_sizing_ranking **out, const struct fw_sizing_ranking_config *config,
                                         struct fw_allocator *mem, struct fw_error *err);

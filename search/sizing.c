@@ -223,6 +223,7 @@ static enum fw_status fit(struct sizing *s, struct fw_sizing_trial *trial, int32
     trial->trained = true;
     trial->quality = fit.quality;
     trial->loss = fit.loss;
+    trial->test = fit.test;
     trial->bytes = fit.bytes;
     trial->fit_seconds = fit.seconds;
     return trial->cut ? FW_OK : fw_sizing_write(trial, draw, &fit, &s->record, err);
@@ -234,7 +235,8 @@ static enum fw_status run_trial(struct sizing *s, const char *method, int64_t bu
     struct fw_sizing_result *result = s->result;
     FW_TRY(fw_reserve(s->mem, &result->trials, &result->capacity, result->n_trials + 1, sizeof *result->trials, err));
     struct fw_sizing_trial *trial = &result->trials[result->n_trials];
-    *trial = (struct fw_sizing_trial){.method = method, .budget = budget, .quality = (double)NAN, .loss = (double)NAN};
+    *trial = (struct fw_sizing_trial){
+        .method = method, .budget = budget, .quality = (double)NAN, .loss = (double)NAN, .test = (double)NAN};
     FW_TRY(fw_sizing_recall(trial, draw, &s->record, err));
     if (!trial->remembered) {
         FW_TRY(find_sizes(s, trial, draw, err));

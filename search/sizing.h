@@ -39,6 +39,7 @@ struct fw_sizing_trial {
     struct fw_embedding_sizes *sizes; /* owned */
     int64_t bytes;
     double quality, loss;
+    double test;           /* NaN: no rows were kept for it, or the trial was remembered */
     double search_seconds; /* until there were sizes; what several budgets share is counted with the first */
     double fit_seconds;
     bool remembered; /* taken from the log */

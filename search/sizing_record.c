@@ -63,6 +63,7 @@ enum fw_status fw_sizing_write(struct fw_sizing_trial *trial, int32_t draw, cons
 {
     char *candidate = NULL;
     struct fw_metric metrics[] = {{"loss", 0, fit->loss},
+                                  {"test", 0, fit->test},
                                   {"epochs", 0, (double)fit->epochs},
                                   {"search_seconds", 0, trial->search_seconds}};
     FW_TRY(print_answer(&candidate, trial, record->mem, err));

@@ -2,10 +2,10 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/hash.h"
 #include "core/rng.h"
+#include "space/stamps.h"
 
 void fw_split_options_init(struct fw_split_options *options)
 {
@@ -17,63 +17,15 @@ static int32_t fold_of(double u, const struct fw_split_options *options)
     return options->folds > 0 ? (int32_t)(u * options->folds) : u < options->valid_fraction ? 0 : 1;
 }
 
-struct stamped_row {
-    double number;       /* the time as a number, or the rank of its text */
-    struct fw_text text; /* when times are texts */
-    int64_t row;
-};
-
-static int compare_stamps(const void *a, const void *b)
-{
-    const struct stamped_row *x = a;
-    const struct stamped_row *y = b;
-    if (x->text.data != NULL) {
-        int order = memcmp(x->text.data, y->text.data, x->text.length);
-        if (order != 0)
-            return order;
-    } else if (x->number != y->number) {
-        return x->number < y->number ? -1 : 1;
-    }
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-/* Times are numbers, or texts of one length that sort as they stand (2024-05-01, 2024-05-01T12:00:00). */
-static enum fw_status read_stamps(struct stamped_row *stamps, const struct fw_table *table, int64_t column,
-                                  struct fw_error *err)
-{
-    bool texts = false;
-    size_t length = 0;
-    char scratch[32];
-    for (int64_t row = 0; row < table->n_rows; row++) {
-        struct fw_text text = fw_table_text(table, column, row, scratch);
-        stamps[row] = (struct stamped_row){.row = row};
-        if (row == 0) {
-            texts = !fw_text_to_double(text, &stamps[0].number);
-            length = text.length;
-        }
-        bool good = text.length > 0 && (texts ? text.length == length : fw_text_to_double(text, &stamps[row].number));
-        if (!good)
-            return fw_error_set(
-                err, FW_E_INPUT,
-                "%s:%lld: the time column '%s' has '%.*s'; times must all be numbers or all be texts of "
-                "one length that sort by time, as 2024-05-01 does",
-                table->path, (long long)fw_table_line(table, row), table->columns[column].name,
-                (int)(text.length < 60 ? text.length : 60), text.length > 0 ? text.data : "");
-        if (texts)
-            stamps[row].text = text;
-    }
-    return FW_OK;
-}
-
 static enum fw_status split_by_time(int32_t *folds, const struct fw_table *table, int64_t column,
                                     const struct fw_split_options *options, struct fw_allocator *mem,
                                     struct fw_error *err)
 {
-    struct stamped_row *stamps;
+    struct fw_stamp *stamps;
     FW_ALLOC(stamps, mem, table->n_rows, "sorting rows by time", err);
-    enum fw_status status = read_stamps(stamps, table, column, err);
+    enum fw_status status = fw_stamps_read(stamps, table, column, err);
     if (status == FW_OK) {
-        qsort(stamps, (size_t)table->n_rows, sizeof *stamps, compare_stamps);
+        qsort(stamps, (size_t)table->n_rows, sizeof *stamps, fw_stamps_compare);
         int64_t first_valid = table->n_rows - (int64_t)ceil(options->valid_fraction * (double)table->n_rows);
         for (int64_t i = 0; i < table->n_rows; i++)
             folds[stamps[i].row] = i >= first_valid ? 0 : 1;
