@@ -57,11 +57,13 @@ static const struct argp_option own_options[] = {
     {"columns", key_columns, "SHARES", 0, "where the width is cut instead", 7},
     {"controller", key_controller, "NAME", 0, "factored, or plain: as published (factored)", 7},
     {"async", key_async, NULL, 0, "workers update the policy as they come; results then depend on timing", 7},
-    {"warm-passes", key_warm_passes, "N", 0, "passes over the rows with all blocks", 7},
-    {"passes", key_passes, "N", 0, "passes in which model and controller take turns", 7},
-    {"samples", key_samples, "N", 0, "configurations judged a round", 7},
-    {"steps", key_steps, "N", 0, "steps of the model a round", 7},
-    {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget", 7},
+    {"warm-passes", key_warm_passes, "N", 0, "passes over the rows before the search, at most (12)", 7},
+    {"passes", key_passes, "N", 0,
+     "passes in which model and controller take turns; 0: half of those before, 2 at least (0)", 7},
+    {"samples", key_samples, "N", 0, "configurations judged a round (8)", 7},
+    {"steps", key_steps, "N", 0, "steps of the model a round (12)", 7},
+    {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget at first; it follows the budget (0.1)",
+     7},
     {"alpha", key_alpha, "X", 0, "exponent of rule mde (0.3)", 7},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -159,10 +161,10 @@ static error_t parse_search(int key, char *arg, struct argp_state *state)
         nis->asynchronous = true;
         return 0;
     case key_warm_passes:
-        nis->warm_passes = parse_number(state, "--warm-passes", arg, 0.01, 1000);
+        nis->warm_passes = (int32_t)cli_parse_int(state, "--warm-passes", arg, 1, 1000);
         return 0;
     case key_passes:
-        nis->passes = parse_number(state, "--passes", arg, 0.01, 1000);
+        nis->passes = parse_number(state, "--passes", arg, 0, 1000);
         return 0;
     case key_samples:
         nis->samples = (int32_t)cli_parse_int(state, "--samples", arg, 2, 256);

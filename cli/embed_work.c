@@ -248,7 +248,7 @@ static enum fw_status print_options(struct fw_buffer *out, const struct embed_wo
     for (int32_t i = 0; i < c->grid.n_columns; i++)
         fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.columns[i]);
     fw_buffer_addf(out,
-                   "],\"controller\":\"%s\",\"asynchronous\":%s,\"warm_passes\":%g,\"passes\":%g,\"samples\":%d,"
+                   "],\"controller\":\"%s\",\"asynchronous\":%s,\"warm_passes\":%d,\"passes\":%g,\"samples\":%d,"
                    "\"steps\":%d,\"lambda\":%g,\"alpha\":%g,\"settings\":",
                    n->plain ? "plain" : "factored", n->asynchronous ? "true" : "false", n->warm_passes, n->passes,
                    n->samples, n->steps, n->lambda, c->options.alpha);
