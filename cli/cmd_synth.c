@@ -13,7 +13,7 @@ struct synth_command {
     struct {
         int key;
         const char *value;
-    } given[24]; /* applied once the kind, and with it the defaults, is known */
+    } given[32]; /* applied once the kind, and with it the defaults, is known */
     int n_given;
     int threads;
     bool quiet;
@@ -28,8 +28,12 @@ enum {
     key_categorical,
     key_numeric,
     key_noise,
+    key_tail,
+    key_head,
+    key_useless,
     key_cardinality,
     key_power,
+    key_rank,
     key_planted,
     key_min_order,
     key_max_order,
@@ -44,18 +48,23 @@ static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the table goes (standard output)", 1},
     {"truth", key_truth, "FILE", 0, "where the truth goes, as JSON (<out>.truth.json)", 1},
     {"like", key_like, "KIND", 0, "the kind of table, as the argument says it too", 1},
-    {"rows", key_rows, "N", 0, "rows (20000)", 1},
+    {"rows", key_rows, "N", 0, "rows (20000; sizes: 100000)", 1},
     {"seed", key_seed, "N", 0, "the same seed gives the same bytes (1)", 1},
     {"planted", key_planted, "N", 0, "planted crosses (3)", 2},
     {"min-order", key_min_order, "N", 0, "columns of a planted cross, at least (2)", 2},
     {"max-order", key_max_order, "N", 0, "at most (3; criteo: 2)", 2},
-    {"strength", key_strength, "S", 0, "standard deviation of a planted cross in the logit (1); 0: none", 2},
-    {"main-strength", key_main_strength, "S", 0, "of each column's own effect (0.5; criteo: 0.15)", 2},
+    {"strength", key_strength, "S", 0,
+     "standard deviation of a planted cross (sizes: of all pairs) in the logit (1; sizes: 1.2); 0: none", 2},
+    {"main-strength", key_main_strength, "S", 0, "of each column's own effect (0.5; criteo: 0.15; sizes: 0.4)", 2},
+    {"tail", key_tail, "N", 0, "sizes: columns of categories that all matter (3)", 3},
+    {"head", key_head, "N", 0, "sizes: of which the commonest tenth matters (3)", 3},
+    {"useless", key_useless, "N", 0, "sizes: of which none does (3)", 3},
+    {"rank", key_rank, "N", 0, "sizes: width of the latent vectors (4); every third column has 1", 3},
     {"categorical", key_categorical, "N", 0, "columns of categories (8)", 3},
-    {"numeric", key_numeric, "N", 0, "columns of numbers (4)", 3},
+    {"numeric", key_numeric, "N", 0, "columns of numbers (4; sizes: 0)", 3},
     {"noise", key_noise, "N", 0, "further columns without any effect (4)", 3},
-    {"cardinality", key_cardinality, "N", 0, "most values of a category (12; criteo: as published)", 3},
-    {"power", key_power, "P", 0, "exponent of the categories' power law (1.1)", 3},
+    {"cardinality", key_cardinality, "N", 0, "most values of a category (12; criteo: as published; sizes: 500)", 3},
+    {"power", key_power, "P", 0, "exponent of the categories' power law (1.1; sizes: 0.8)", 3},
     {"positive-rate", key_positive_rate, "P", 0, "expected share of positives (0.25)", 3},
     {"missing-rate", key_missing_rate, "P", 0, "share of empty cells (0.01)", 3},
     {"threads", key_threads, "N", 0, "threads to use (all)", 4},
@@ -98,6 +107,18 @@ static void apply(struct argp_state *state, struct synth_command *c, int key, co
     case key_noise:
         o->noise = whole(state, text);
         break;
+    case key_tail:
+        o->tail = whole(state, text);
+        break;
+    case key_head:
+        o->head = whole(state, text);
+        break;
+    case key_useless:
+        o->useless = whole(state, text);
+        break;
+    case key_rank:
+        o->rank = (int32_t)(whole(state, text) & INT32_MAX);
+        break;
     case key_cardinality:
         o->cardinality = whole(state, text);
         break;
@@ -134,7 +155,7 @@ static void settle(struct argp_state *state, struct synth_command *c)
 {
     enum fw_synth_kind kind = FW_SYNTH_CROSSES;
     if (c->kind == NULL || !fw_synth_kind_find(&kind, c->kind))
-        argp_error(state, "say which kind of table: crosses or criteo%s%s", c->kind != NULL ? ", not " : "",
+        argp_error(state, "say which kind of table: crosses, criteo or sizes%s%s", c->kind != NULL ? ", not " : "",
                    c->kind != NULL ? c->kind : "");
     fw_synth_options_init(&c->options, kind);
     for (int i = 0; i < c->n_given; i++)
@@ -179,12 +200,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp parser = {own_options,
                                    parse,
-                                   "crosses|criteo",
+                                   "crosses|criteo|sizes",
                                    "Generates a table whose answer is known: planted crosses among columns of "
                                    "power-law categories, numbers and noise; "
-                                   "or one shaped like Criteo's click log. The truth is written beside it.\v"
+                                   "or one shaped like Criteo's click log; "
+                                   "or one whose right embedding sizes are known. The truth is written beside it.\v"
                                    "  fieldwise synth crosses --rows 50000 --planted 4 --max-order 4 --out train.csv\n"
-                                   "  fieldwise synth --like criteo --rows 1000000 --out clicks.tsv\n",
+                                   "  fieldwise synth --like criteo --rows 1000000 --out clicks.tsv\n"
+                                   "  fieldwise synth sizes --rows 100000 --rank 4 --out sizes.csv\n",
                                    NULL,
                                    NULL,
                                    NULL};

@@ -126,7 +126,7 @@ static enum fw_status check_models(const struct work *w, struct fw_error *err)
     for (int64_t i = 0; i < w->choices.n; i++) { /* until one suits */
         struct fw_model_footprint footprint;
         const struct cli_train_choice *choice = &w->choices.items[i];
-        struct fw_model_config config = cli_train_config(o, choice, w->setup.training.dataset);
+        struct fw_model_config config = cli_train_config(o, choice, &w->setup);
         status = fw_model_measure(&footprint, choice->vtable, &config, &o->data.mem, err);
         if (status == FW_OK)
             return FW_OK;
@@ -145,6 +145,8 @@ static enum fw_status prepare(struct work *w, struct fw_error *err)
         want_values = want_values || w->choices.items[i].vtable->build != NULL;
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
+    for (int64_t i = 0; i < w->choices.n; i++)
+        cli_training_setup_settle(&w->choices.items[i].params, &w->setup);
     FW_TRY(cli_train_check_labels(dataset, o->metric, err));
     FW_TRY(check_models(w, err));
     FW_ALLOC(w->outcomes, &o->data.mem, w->choices.n, "the outcomes of the models", err);

@@ -261,8 +261,10 @@ static enum fw_status prepare(struct tune_work *w, struct fw_error *err)
     if (c->out != NULL)
         FW_TRY(fw_file_check_writable(c->out, err));
     FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->plan, w->model->build != NULL, &c->data, &c->split, err));
+    cli_training_setup_settle(&w->space.base, &w->setup);
     struct fw_tune_training_config config = {.model = w->model,
                                              .dataset = w->setup.training.dataset,
+                                             .sizes = w->setup.plan->sizes,
                                              .objective = c->options.objective,
                                              .seed = c->split.split.seed,
                                              .threads = c->data.threads,

@@ -64,10 +64,11 @@ enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const st
 }
 
 struct fw_model_config cli_train_config(const struct cli_train_options *options, const struct cli_train_choice *choice,
-                                        const struct fw_dataset *dataset)
+                                        const struct cli_training_setup *setup)
 {
-    return (struct fw_model_config){.dataset = dataset,
+    return (struct fw_model_config){.dataset = setup->training.dataset,
                                     .params = &choice->params,
+                                    .sizes = setup->plan->sizes,
                                     .seed = options->split.split.seed,
                                     .threads = options->data.threads};
 }
@@ -119,7 +120,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     struct fw_trainer_options trainer;
     char checkpoint[FW_ERROR_MESSAGE_SIZE];
     struct fw_dataset *d = setup->training.dataset;
-    struct fw_model_config config = cli_train_config(options, out->choice, d);
+    struct fw_model_config config = cli_train_config(options, out->choice, setup);
     struct watcher watcher = {options, out->choice->vtable->name, NULL, several};
     struct fw_row_set rows = fw_row_set_but_fold(d, 0);
     struct fw_row_set valid = fw_row_set_fold(d, 0);

@@ -48,9 +48,9 @@ FW_NODISCARD
 enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const struct cli_metric *metric,
                                       struct fw_error *err);
 
-/* The model's own settings on this data set, for fw_model_measure and fw_model_create. */
+/* The model's own settings on these data, for fw_model_measure and fw_model_create. */
 struct fw_model_config cli_train_config(const struct cli_train_options *options, const struct cli_train_choice *choice,
-                                        const struct fw_dataset *dataset);
+                                        const struct cli_training_setup *setup);
 
 /* Trains one. *model_out is the caller's, NULL when there is none; failures are in the outcome, with memory, progress
  * and other notes on standard error. several: it is one of several, so that notes name it. */

@@ -91,6 +91,16 @@ done:
     return status;
 }
 
+void cli_training_setup_settle(struct fw_params *params, const struct cli_training_setup *setup)
+{
+    const struct fw_param_spec *dim = fw_params_find(params, fw_text_of("dim"));
+    if (dim == NULL || setup->plan->sizes == NULL)
+        return;
+    double *value = &params->value[dim - params->table];
+    if (*value == dim->fallback)
+        *value = setup->plan->sizes->dim;
+}
+
 void cli_training_setup_clear(struct cli_training_setup *setup)
 {
     fw_training_data_clear(&setup->training);

@@ -5,6 +5,7 @@
 
 #include "cli/data_options.h"
 #include "cli/split_options.h"
+#include "models/params.h"
 
 struct cli_training_setup {
     struct fw_plan *plan; /* loaded, or made from the table */
@@ -19,6 +20,10 @@ FW_NODISCARD
 enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const char *path, const char *plan,
                                           bool want_values, struct cli_data_options *data,
                                           struct cli_split_options *split, struct fw_error *err);
+/* A model that has embeddings gets the common width of the plan's sizes, unless its `dim` was set to something else,
+ * which it then refuses. */
+void cli_training_setup_settle(struct fw_params *params, const struct cli_training_setup *setup);
+
 void cli_training_setup_clear(struct cli_training_setup *setup); /* a zeroed one is fine */
 
 #endif

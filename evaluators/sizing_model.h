@@ -5,7 +5,7 @@
  * force, (n_inputs x FW_STRIPS_MOST) ids a strip: other blocks contribute nothing and get no gradient; changing them
  * costs nothing. Quality: higher is better.
  *
- * `learn`, `saliency`, `start`, `restore` and `fit` are for one thread at a time, and use several inside; `judge` is
+ * `learn`, `worth`, `start`, `restore` and `fit` are for one thread at a time, and use several inside; `judge` is
  * safe from many threads while nobody learns, with scratch of its own. Results do not depend on the number of threads.
  */
 #ifndef FW_EVALUATORS_SIZING_MODEL_H
@@ -20,6 +20,7 @@
 struct fw_sizing_fit {
     double quality; /* on all validation rows */
     double loss;    /* likewise; NaN: none */
+    double test;    /* quality on rows that nothing in the search sees; NaN: none were kept */
     int64_t bytes;  /* of the embeddings in the model file */
     int64_t epochs; /* run */
     double seconds;
@@ -40,11 +41,12 @@ struct fw_sizing_vtable {
     enum fw_status (*judge)(const void *self, double *quality, const uint32_t *depths, int64_t batch, void *scratch,
                             struct fw_error *err);
     size_t (*scratch)(const void *self);
-    /* REQUIRED. Adds to values (fw_embedding_space_blocks) what validation batch `batch` says each block in force is
-     * worth to first order: the rise of the summed loss if the block were taken away, -<gradient, weights>. Nothing
-     * moves. *rows (may be NULL) gets the number of rows added. */
-    enum fw_status (*saliency)(void *self, double *values, int64_t *rows, const uint32_t *depths, int64_t batch,
-                               struct fw_error *err);
+    /* REQUIRED. Adds to worth (fw_embedding_space_blocks) what validation batch `batch` says of each block, in force or
+     * not, to first order: minus the derivative of the summed loss in the share of the block that is in force. The mean
+     * over passes with the block on and passes with it off is what the whole block is worth, but for terms of the third
+     * order. Nothing moves. *rows (may be NULL) gets the number of rows added. */
+    enum fw_status (*worth)(void *self, double *worth, int64_t *rows, const uint32_t *depths, int64_t batch,
+                            struct fw_error *err);
     /* REQUIRED. Sum of squared weights of each block into squares (fw_embedding_space_blocks); 0 for missing ones. */
     void (*norms)(const void *self, double *squares);
     /* REQUIRED. All weights and the optimiser's state as one array of `snapshot_bytes`, and back. */

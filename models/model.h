@@ -26,6 +26,7 @@
 #include "models/dataset_view.h"
 #include "models/engine/real.h"
 #include "models/params.h"
+#include "space/embedding_sizes.h"
 
 #define FW_MODEL_API 2
 
@@ -39,8 +40,11 @@ struct fw_model_config {
     const int32_t *fields;                /* (n_fields) which fields of the data set; NULL: all */
     int32_t n_fields;                     /* with `fields` */
     const struct fw_params *params;       /* of the table's `params` */
-    uint64_t seed;                        /* of first values; equal seeds give equal models */
-    int threads;                          /* 0: all processors */
+    /* Sizes of embeddings by names of fields and value columns, for models with one embedding an input; others without
+     * embeddings do not look at them. NULL: all of full size. */
+    const struct fw_embedding_sizes *sizes;
+    uint64_t seed; /* of first values; equal seeds give equal models */
+    int threads;   /* 0: all processors */
     /* The model's parameters are set from outside and it only predicts: nothing is laid out for fitting (gradients,
      * optimiser state, activations of a batch). Its parameters are 0 until they are set; it has no blocks of state, and
      * to start, fit or reset it is a mistake (assert). */
@@ -50,6 +54,7 @@ struct fw_model_config {
 /* Bytes that a model takes. */
 struct fw_model_footprint {
     size_t parameters;  /* of them: what a model file holds, but for names and shapes */
+    size_t embeddings;  /* of the parameters: tables of embeddings and their projections */
     size_t state;       /* of the optimiser; 0 when scoring only */
     size_t activations; /* of a batch, with their gradients and the scratch of fitting; scoring only: none of them */
     size_t total;       /* from create to destroy: all of the above and what is left */

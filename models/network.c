@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "models/linear/solve.h"
 
@@ -19,16 +20,74 @@ struct network {
     int32_t n_wide;       /* fields of the linear part */
     int32_t *wide;        /* (n_wide) in the graph's list */
     int32_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
-    double rate;          /* factor on the learning rates */
+    fw_node embedding;
+    double rate; /* factor on the learning rates */
     struct fw_allocator *mem;
 };
 
 /* ---- building ---- */
 
+void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *values, const struct fw_model_config *config)
+{
+    int32_t numeric = (int32_t)fw_params_get(config->params, "numeric");
+    int32_t crosses = (int32_t)fw_params_get(config->params, "crosses");
+    int32_t n = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
+    *out = (struct fw_op_inputs){.fields = fields, .values = values};
+    for (int32_t f = 0; f < n; f++) {
+        enum fw_field_kind kind = config->dataset->fields[config->fields != NULL ? config->fields[f] : f].kind;
+        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || numeric != FW_NUMERIC_VALUES)
+            fields[out->n_fields++] = f;
+    }
+    for (int32_t v = 0; numeric != FW_NUMERIC_BINS && v < config->dataset->n_values; v++)
+        values[out->n_values++] = v;
+}
+
+/* Sizes that name something else are of another table: better to say so than to drop what they meant. */
+static enum fw_status check_names(const struct fw_model_config *config, struct fw_error *err)
+{
+    const struct fw_dataset *dataset = config->dataset;
+    for (int32_t i = 0; i < config->sizes->n; i++) {
+        const char *name = config->sizes->items[i].input;
+        bool found = false;
+        for (int32_t f = 0; f < dataset->n_fields && !found; f++)
+            found = strcmp(dataset->fields[f].name, name) == 0;
+        for (int32_t v = 0; v < dataset->n_values && !found; v++)
+            found = strcmp(dataset->values[v].name, name) == 0;
+        if (!found)
+            return fw_error_set(err, FW_E_ARG, "an embedding is sized for '%s', which the data do not have", name);
+    }
+    return FW_OK;
+}
+
+/* With sizes: what they name and do not drop gets an embedding, whatever the settings say of crosses and numbers. */
+static void choose_sized(struct fw_network_builder *b, const struct fw_model_config *config, int32_t *fields,
+                         int32_t *values)
+{
+    const struct fw_dataset *dataset = config->dataset;
+    b->sizes = fw_graph_keep(b->graph, config->n_fields + dataset->n_values, sizeof *b->sizes);
+    b->inputs = (struct fw_op_inputs){.fields = fields, .values = values};
+    if (b->graph->failed)
+        return;
+    for (int32_t f = 0; f < config->n_fields; f++) {
+        const char *name = dataset->fields[config->fields[f]].name;
+        const struct fw_embedding_size *size = fw_embedding_sizes_find(config->sizes, name);
+        if (size == NULL || size->n_strips == 0)
+            continue;
+        b->sizes[b->inputs.n_fields] = size;
+        fields[b->inputs.n_fields++] = f;
+    }
+    for (int32_t v = 0; v < dataset->n_values; v++) {
+        const struct fw_embedding_size *size = fw_embedding_sizes_find(config->sizes, dataset->values[v].name);
+        if (size == NULL || size->n_strips == 0)
+            continue;
+        b->sizes[b->inputs.n_fields + b->inputs.n_values] = size;
+        values[b->inputs.n_values++] = v;
+    }
+}
+
 /* Which fields get an embedding, and which go into the linear part. */
 static void choose_fields(struct fw_network_builder *b, const struct fw_model_config *config)
 {
-    int32_t numeric = fw_network_int(b, "numeric");
     int32_t crosses = fw_network_int(b, "crosses");
     int32_t *deep = fw_graph_keep(b->graph, config->n_fields, sizeof *deep);
     int32_t *wide = fw_graph_keep(b->graph, config->n_fields, sizeof *wide);
@@ -36,17 +95,14 @@ static void choose_fields(struct fw_network_builder *b, const struct fw_model_co
     if (b->graph->failed)
         return;
     for (int32_t f = 0; f < config->n_fields; f++) {
-        enum fw_field_kind kind = config->dataset->fields[config->fields[f]].kind;
-        if (kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP)
+        if (config->dataset->fields[config->fields[f]].kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP)
             wide[b->wide.n_fields++] = f;
-        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || numeric != FW_NUMERIC_VALUES)
-            deep[b->inputs.n_fields++] = f;
     }
-    for (int32_t v = 0; numeric != FW_NUMERIC_BINS && v < config->dataset->n_values; v++)
-        values[b->inputs.n_values++] = v;
-    b->inputs.fields = deep;
-    b->inputs.values = values;
     b->wide.fields = wide;
+    if (config->sizes != NULL)
+        choose_sized(b, config, deep, values);
+    else
+        fw_network_inputs(&b->inputs, deep, values, config);
     b->n_inputs = b->inputs.n_fields + b->inputs.n_values;
 }
 
@@ -60,7 +116,11 @@ fw_node fw_network_linear(struct fw_network_builder *b)
 
 fw_node fw_network_embedding(struct fw_network_builder *b, const char *name)
 {
-    return fw_op_embedding(b->graph, &b->inputs, fw_network_int(b, "dim"), fw_network_get(b, "init"), name);
+    int32_t dim = fw_network_int(b, "dim");
+    double init = fw_network_get(b, "init");
+    b->embedding = b->sizes != NULL ? fw_op_sized_embedding(b->graph, &b->inputs, b->sizes, dim, init, name)
+                                    : fw_op_embedding(b->graph, &b->inputs, dim, init, name);
+    return b->embedding;
 }
 
 fw_node fw_network_hidden(struct fw_network_builder *b, fw_node x, const char *name)
@@ -133,6 +193,14 @@ static enum fw_status check_inputs(const struct fw_network_builder *b, const str
     const char *numeric = fw_params_choice(config->params, "numeric");
     if (b->graph->failed) /* nothing was chosen yet; the build will say so */
         return FW_OK;
+    if (config->sizes != NULL) {
+        FW_TRY(check_names(config, err));
+        if (config->sizes->dim != fw_network_int(b, "dim"))
+            return fw_error_set(err, FW_E_ARG, "the plan's embeddings are sized for dim=%d, not dim=%d",
+                                config->sizes->dim, fw_network_int(b, "dim"));
+        if (b->n_inputs == 0)
+            return fw_error_set(err, FW_E_ARG, "the plan's sizes leave nothing with an embedding");
+    }
     if (b->n_inputs == 0)
         return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
                             fw_params_choice(config->params, "crosses"));
@@ -143,7 +211,7 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
                             struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    struct fw_network_builder b = {.params = config->params};
+    struct fw_network_builder b = {.params = config->params, .embedding = FW_NO_NODE};
     struct fw_graph_shape shape = {.dataset = config->dataset,
                                    .fields = config->fields,
                                    .n_fields = config->n_fields,
@@ -162,6 +230,14 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
     FW_TRY_GOTO(check_inputs(&b, config, err), done);
     FW_TRY_GOTO(set_optimisers(b.graph, config->params, err), done);
     FW_TRY_GOTO(config->vtable->build(&b, err), done);
+    if (config->sizes != NULL && b.embedding == FW_NO_NODE) {
+        status = fw_error_set(err, FW_E_ARG,
+                              "model '%s' does not have one embedding an input, so that a plan's sizes do not fit it; "
+                              "choose another, such as fm or deepfm",
+                              config->vtable->name);
+        goto done;
+    }
+    out->embedding = b.embedding;
     out->graph = b.graph;
     out->wide = (int32_t *)b.wide.fields;
     out->n_wide = b.wide.n_fields;
@@ -179,6 +255,7 @@ enum fw_status fw_network_footprint(struct fw_model_footprint *out, const struct
     FW_TRY(build(&network, config, NULL, err));
     const struct fw_graph_bytes *bytes = &network.graph->bytes;
     *out = (struct fw_model_footprint){.parameters = bytes->weights,
+                                       .embeddings = bytes->sized,
                                        .state = bytes->state,
                                        .activations = bytes->activations,
                                        .total = bytes->total + sizeof network,
@@ -221,6 +298,12 @@ struct fw_graph *fw_network_graph(void *self)
 {
     struct network *network = self;
     return network->graph;
+}
+
+fw_node fw_network_embedding_node(const void *self)
+{
+    const struct network *network = self;
+    return network->embedding;
 }
 
 /* ---- running ---- */

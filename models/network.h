@@ -26,11 +26,13 @@
 struct fw_network_builder {
     struct fw_graph *graph;
     const struct fw_params *params;
-    struct fw_op_inputs inputs; /* what gets embeddings */
-    struct fw_op_inputs wide;   /* what the linear part reads */
-    int32_t n_inputs;           /* fields and values with embeddings */
-    int32_t first_linear;       /* the linear part's bias among the graph's weights; its tables follow */
-    bool residual;              /* the linear part is fitted beforehand: outputs start at 0 */
+    struct fw_op_inputs inputs;             /* what gets embeddings */
+    struct fw_op_inputs wide;               /* what the linear part reads */
+    int32_t n_inputs;                       /* fields and values with embeddings */
+    int32_t first_linear;                   /* the linear part's bias among the graph's weights; its tables follow */
+    fw_node embedding;                      /* of fw_network_embedding; FW_NO_NODE: the model has none of one width */
+    const struct fw_embedding_size **sizes; /* (n_inputs) of the inputs; NULL: all of full size */
+    bool residual;                          /* the linear part is fitted beforehand: outputs start at 0 */
 };
 
 /* A row of settings as a number, an index of a choice, a whole number. */
@@ -46,7 +48,7 @@ static inline int32_t fw_network_int(const struct fw_network_builder *b, const c
 /* The linear part's logit; FW_NO_NODE with linear=none. */
 fw_node fw_network_linear(struct fw_network_builder *b);
 
-/* Embeddings of all inputs, "dim" wide: (B, n_inputs dim). */
+/* Embeddings of all inputs, "dim" wide: (B, n_inputs dim). A plan's sizes apply. */
 fw_node fw_network_embedding(struct fw_network_builder *b, const char *name);
 
 /* "layers" hidden layers of "units" with batch normalisation and dropout as set; the last hidden layer's output. */
@@ -65,8 +67,16 @@ enum fw_status fw_network_check_pairs(const struct fw_network_builder *b, const 
 FW_NODISCARD
 enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *parts, int32_t n, struct fw_error *err);
 
-/* The graph of a network, for checks of its gradients. */
+/* The graph of a network, for checks of its gradients and for searches that switch its embeddings. */
 struct fw_graph *fw_network_graph(void *self);
+
+/* The node of fw_network_embedding; FW_NO_NODE: none. */
+fw_node fw_network_embedding_node(const void *self);
+
+/* What gets an embedding with these settings, were no sizes given: places in the configuration's fields (the data set's
+ * when it names none) into fields and of value columns into values, both large enough for all. */
+void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *values,
+                       const struct fw_model_config *config);
 
 extern const char *const fw_network_optimisers[];
 extern const char *const fw_network_wide_optimisers[];

@@ -81,6 +81,7 @@ static enum fw_status create_model(struct fw_model **out, const struct fw_tune_t
 {
     struct fw_model_config config = {.dataset = t->config.dataset,
                                      .params = params,
+                                     .sizes = t->config.sizes,
                                      .seed = t->config.seed,
                                      .threads = t->config.threads};
     FW_TRY(fw_model_create(out, t->config.model, &config, t->mem, err));

@@ -21,6 +21,7 @@
 struct fw_tune_training_config {
     const struct fw_model_vtable *model;
     const struct fw_dataset *dataset;
+    const struct fw_embedding_sizes *sizes; /* NULL: full */
     enum fw_objective objective; /* what validation rows are scored by, and epochs chosen by */
     uint64_t seed;               /* of first values and of the order of rows: the same for all trainings */
     int threads;                 /* 0: all processors */

@@ -13,49 +13,6 @@
 /* Rows of one piece of text, and pieces made side by side: memory is bounded by their product. */
 enum { block_rows = 4096, blocks_at_once = 16 };
 
-static const char *const kind_names[] = {"crosses", "criteo"};
-
-const char *fw_synth_kind_name(enum fw_synth_kind kind)
-{
-    return kind_names[kind];
-}
-
-bool fw_synth_kind_find(enum fw_synth_kind *out, const char *name)
-{
-    for (int k = 0; k < 2; k++) {
-        if (strcmp(name, kind_names[k]) == 0) {
-            *out = (enum fw_synth_kind)k;
-            return true;
-        }
-    }
-    return false;
-}
-
-void fw_synth_options_init(struct fw_synth_options *options, enum fw_synth_kind kind)
-{
-    bool criteo = kind == FW_SYNTH_CRITEO;
-    memset(options, 0, sizeof *options);
-    *options = (struct fw_synth_options){
-        .kind = kind,
-        .rows = 20000,
-        .seed = 1,
-        .categorical = criteo ? 26 : 8,
-        .numeric = criteo ? 13 : 4,
-        .noise = criteo ? 0 : 4,
-        .cardinality = criteo ? 0 : 12,
-        .power = 1.1,
-        .planted = 3,
-        .min_order = 2,
-        .max_order = criteo ? 2 : 3,
-        .strength = 1.0,
-        .main_strength = criteo ? 0.15 : 0.5,
-        .positive_rate = criteo ? 0.256 : 0.25,
-        .missing_rate = criteo ? 1 : 0.01,
-        .delimiter = criteo ? '\t' : ',',
-        .header = !criteo,
-    };
-}
-
 /* A number in units of 1/10,000 without the zeros behind it. */
 static void put_number(struct fw_buffer *out, int64_t units)
 {

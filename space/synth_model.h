@@ -9,7 +9,7 @@
 #include "core/alloc.h"
 #include "space/synth.h"
 
-enum { FW_SYNTH_MAX_ORDER = 4 };
+enum { FW_SYNTH_MAX_ORDER = 4, FW_SYNTH_MAX_RANK = 64 };
 
 enum fw_synth_form {
     FW_SYNTH_CATEGORY,  /* power law over values; text */
@@ -18,6 +18,15 @@ enum fw_synth_form {
     FW_SYNTH_NORMAL,    /* the last three are continuous */
     FW_SYNTH_LOGNORMAL, /* */
     FW_SYNTH_UNIFORM
+};
+
+/* Which values of a column of kind "sizes" matter (space/synth_sizes.h). */
+enum fw_synth_sort {
+    FW_SYNTH_PLAIN,   /* not of that kind, or a number */
+    FW_SYNTH_TAIL,    /* all */
+    FW_SYNTH_HEAD,    /* the commonest ones */
+    FW_SYNTH_USELESS, /* none */
+    FW_SYNTH_SORTS
 };
 
 struct fw_synth_column {
@@ -32,6 +41,10 @@ struct fw_synth_column {
     uint64_t stream;        /* of its cells */
     double *effects;        /* (n_effects) of the commonest values of a discrete column, 0 for the rest; else NULL */
     int64_t n_effects;
+    enum fw_synth_sort sort;
+    int64_t own_ids; /* sorts: values with an effect and a vector of their own; those behind them share one */
+    int32_t rank;    /* coordinates of the latent vectors; 0: none */
+    double *vectors; /* (cardinality, rank); NULL: none */
     double curve[3]; /* a continuous column's effect: weights of the Legendre polynomials of its quantile */
 };
 
@@ -55,6 +68,10 @@ struct fw_synth_model {
     double best_auc, best_logloss; /* what the true probabilities reach, in expectation */
     struct fw_allocator *mem;
 };
+
+/* FW_E_ARG: an option out of its range. */
+FW_NODISCARD
+enum fw_status fw_synth_options_check(const struct fw_synth_options *options, struct fw_error *err);
 
 /* Checks the options and builds the model. FW_E_ARG as in fw_synth_generate, FW_E_NOMEM. */
 FW_NODISCARD

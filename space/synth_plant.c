@@ -3,15 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/numeric.h"
 #include "core/rng.h"
+#include "space/synth_draw.h"
 
 enum { MAX_TRIES = 20000, MIN_COMBINATIONS = 16, MAX_COMBINATIONS = 1 << 20, ROWS_A_COMBINATION = 20 };
-
-double fw_synth_normal_at(uint64_t seed, uint64_t stream, uint64_t index)
-{
-    return fw_normal_quantile(((double)(fw_rng_at(seed, stream, index) >> 12) + 0.5) * 0x1p-52);
-}
 
 int64_t fw_synth_levels(const struct fw_synth_column *column)
 {
@@ -24,19 +19,6 @@ int64_t fw_synth_level(const struct fw_synth_column *column, double cell)
         return (int64_t)cell;
     double quantile = column->form == FW_SYNTH_INTEGER ? (cell + 0.5) / (double)column->cardinality : cell;
     return (int64_t)(quantile * column->bands);
-}
-
-void fw_synth_value_shares(double *shares, const struct fw_synth_column *column, int64_t n)
-{
-    /* distribution function at 1, 2, ..: the inverse of the one that draws cells */
-    double below = 0;
-    for (int64_t k = 0; k < n; k++) {
-        double log_end = fw_exact_log((double)k + 2);
-        double upto = column->exponent == 0 ? log_end / column->span
-                                            : (fw_exact_exp(log_end / column->exponent) - 1) / column->span;
-        shares[k] = upto - below;
-        below = upto;
-    }
 }
 
 void fw_synth_level_shares(double *shares, const struct fw_synth_column *column)

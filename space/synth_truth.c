@@ -1,6 +1,7 @@
 /* The truth of a generated table as a JSON document. */
 #include "core/json.h"
 #include "space/synth_model.h"
+#include "space/synth_sizes.h"
 
 /* Columns by name; false when out of memory. */
 static bool add_columns(cJSON *object, const struct fw_synth_model *model, const struct fw_synth_cross *cross,
@@ -46,6 +47,35 @@ static bool add_noise(cJSON *root, const struct fw_synth_model *model)
     return good;
 }
 
+/* What one column's embedding needs: how many of the commonest values have a row of their own, how wide it is. */
+static bool add_needed(cJSON *object, const struct fw_synth_column *column)
+{
+    cJSON *needed = cJSON_AddObjectToObject(object, "needed");
+    return needed != NULL &&
+           cJSON_AddNumberToObject(needed, "ids", column->rank > 0 ? (double)column->own_ids : 0) != NULL &&
+           cJSON_AddNumberToObject(needed, "width", column->rank) != NULL;
+}
+
+static bool add_sizes(cJSON *root, const struct fw_synth_model *model)
+{
+    cJSON *columns = cJSON_AddArrayToObject(root, "columns");
+    bool good = columns != NULL;
+    for (int64_t c = 0; c < model->n_columns && good; c++) {
+        const struct fw_synth_column *column = &model->columns[c];
+        if (column->sort == FW_SYNTH_PLAIN)
+            continue;
+        cJSON *object = cJSON_CreateObject();
+        good = cJSON_AddItemToArray(columns, object) && cJSON_AddStringToObject(object, "name", column->name) != NULL &&
+               cJSON_AddStringToObject(object, "sort", fw_synth_sort_name(column->sort)) != NULL &&
+               cJSON_AddNumberToObject(object, "n_ids", (double)column->cardinality) != NULL &&
+               cJSON_AddNumberToObject(object, "rank", column->rank) != NULL;
+        if (good && column->sort == FW_SYNTH_HEAD)
+            good = cJSON_AddNumberToObject(object, "head_ids", (double)column->own_ids) != NULL;
+        good = good && add_needed(object, column);
+    }
+    return good;
+}
+
 static bool add_best(cJSON *root, const struct fw_synth_model *model)
 {
     cJSON *best = cJSON_AddObjectToObject(root, "best");
@@ -55,28 +85,37 @@ static bool add_best(cJSON *root, const struct fw_synth_model *model)
 
 static bool add_options(cJSON *root, const struct fw_synth_options *o)
 {
+    enum { sized = 1, others = 2 };
     const struct {
         const char *name;
         double value;
+        int kinds;
     } members[] = {
-        {"rows", (double)o->rows},
-        {"categorical", (double)o->categorical},
-        {"numeric", (double)o->numeric},
-        {"noise", (double)o->noise},
-        {"cardinality", (double)o->cardinality},
-        {"power", o->power},
-        {"planted", o->planted},
-        {"min-order", o->min_order},
-        {"max-order", o->max_order},
-        {"strength", o->strength},
-        {"main-strength", o->main_strength},
-        {"positive-rate", o->positive_rate},
-        {"missing-rate", o->missing_rate},
+        {"rows", (double)o->rows, sized | others},
+        {"tail", (double)o->tail, sized},
+        {"head", (double)o->head, sized},
+        {"useless", (double)o->useless, sized},
+        {"categorical", (double)o->categorical, others},
+        {"numeric", (double)o->numeric, sized | others},
+        {"noise", (double)o->noise, others},
+        {"cardinality", (double)o->cardinality, sized | others},
+        {"power", o->power, sized | others},
+        {"rank", o->rank, sized},
+        {"planted", o->planted, others},
+        {"min-order", o->min_order, others},
+        {"max-order", o->max_order, others},
+        {"strength", o->strength, sized | others},
+        {"main-strength", o->main_strength, sized | others},
+        {"positive-rate", o->positive_rate, sized | others},
+        {"missing-rate", o->missing_rate, sized | others},
     };
+    int kind = o->kind == FW_SYNTH_SIZES ? sized : others;
     cJSON *options = cJSON_AddObjectToObject(root, "options");
     bool good = options != NULL && cJSON_AddStringToObject(options, "kind", fw_synth_kind_name(o->kind)) != NULL;
-    for (size_t i = 0; i < sizeof members / sizeof *members && good; i++)
-        good = cJSON_AddNumberToObject(options, members[i].name, members[i].value) != NULL;
+    for (size_t i = 0; i < sizeof members / sizeof *members && good; i++) {
+        if ((members[i].kinds & kind) != 0)
+            good = cJSON_AddNumberToObject(options, members[i].name, members[i].value) != NULL;
+    }
     return good && fw_json_add_hex(options, "seed", o->seed);
 }
 
@@ -91,6 +130,8 @@ enum fw_status fw_synth_model_truth(char **out, const struct fw_synth_model *mod
     good = crosses != NULL;
     for (int64_t x = 0; x < model->n_crosses && good; x++)
         good = add_cross(crosses, model, &model->crosses[x]);
+    if (good && model->options.kind == FW_SYNTH_SIZES)
+        good = add_sizes(root, model);
     good = good && add_noise(root, model) && cJSON_AddNumberToObject(root, "bias", model->bias) != NULL &&
            add_best(root, model) && add_options(root, &model->options);
     enum fw_status status =

@@ -190,15 +190,20 @@ static int64_t round_up(int64_t n, int64_t to)
     return (n + to - 1) / to * to;
 }
 
-/* *weights and *state: their bytes without the gaps of the arena, which count as activations. */
-static void lay_out_weights(struct fw_graph *graph, struct fw_arena *arena, size_t *weights, size_t *state)
+/* Bytes of weights and state without the gaps of the arena, which count as activations. */
+static void lay_out_weights(struct fw_graph *graph, struct fw_arena *arena, struct fw_graph_bytes *bytes)
 {
+    size_t *weights = &bytes->weights;
+    size_t *sized = &bytes->sized;
+    size_t *state = &bytes->state;
     *weights = 0;
+    *sized = 0;
     *state = 0;
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
         w->data = fw_arena_take(arena, w->rows * w->width, sizeof *w->data);
         *weights += (size_t)(w->rows * w->width) * sizeof *w->data;
+        *sized += w->sized ? (size_t)(w->rows * w->width) * sizeof *w->data : 0;
     }
     for (int32_t i = 0; i < graph->n_weights && !graph->scoring_only; i++) {
         struct fw_weights *w = graph->weights[i];
@@ -217,6 +222,8 @@ static void lay_out_learning(struct fw_graph *graph, struct fw_arena *arena)
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
         int64_t rows = w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].most : w->rows;
+        rows = rows < w->rows ? rows : w->rows;
+        w->touched = w->switched && w->kind == FW_WEIGHTS_TABLE ? fw_arena_take(arena, rows, sizeof *w->touched) : NULL;
         w->grad = w->kind == FW_WEIGHTS_FIXED ? NULL : fw_arena_take(arena, rows * w->width, sizeof *w->grad);
     }
     for (int32_t f = 0; f < graph->n_fields; f++) {
@@ -241,9 +248,9 @@ static void lay_out_learning(struct fw_graph *graph, struct fw_arena *arena)
 }
 
 /* Everything of an allocated graph, in both passes of the arena. */
-static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weights, size_t *state)
+static void lay_out(struct fw_graph *graph, struct fw_arena *arena, struct fw_graph_bytes *bytes)
 {
-    lay_out_weights(graph, arena, weights, state);
+    lay_out_weights(graph, arena, bytes);
     if (!graph->scoring_only)
         lay_out_learning(graph, arena);
 }
@@ -252,7 +259,7 @@ static void lay_out(struct fw_graph *graph, struct fw_arena *arena, size_t *weig
 static void measure(struct fw_graph *graph)
 {
     struct fw_graph_bytes *bytes = &graph->bytes;
-    lay_out(graph, &graph->arena, &bytes->weights, &bytes->state);
+    lay_out(graph, &graph->arena, bytes);
     bytes->total = graph->arena.used + FW_ARENA_ALIGNMENT + graph->kept_bytes + sizeof *graph +
                    (size_t)graph->node_capacity * sizeof *graph->nodes +
                    (size_t)(graph->op_capacity + graph->weights_capacity) * sizeof(void *);
@@ -283,7 +290,7 @@ enum fw_status fw_graph_allocate(struct fw_graph *graph, struct fw_error *err)
 {
     struct fw_graph_bytes bytes;
     FW_TRY(fw_arena_open(&graph->arena, graph->mem, "a model", err));
-    lay_out(graph, &graph->arena, &bytes.weights, &bytes.state);
+    lay_out(graph, &graph->arena, &bytes);
     graph->pass.graph = graph;
     graph->pass.seed = graph->seed;
     graph->pass.training = true;

@@ -65,10 +65,15 @@ struct fw_weights {
     int64_t rows, width;
     enum fw_init init;
     double scale, mean;
-    bool penalised; /* l2 and decay apply; biases are not penalised */
-    fw_real *data;  /* (rows, width) */
-    fw_real *grad;  /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping */
-    fw_real *state; /* (rows, width, state_per_weight) of the optimiser */
+    bool penalised;    /* l2 and decay apply; biases are not penalised */
+    bool switched;     /* parts may be off: the operation says which rows a batch touched, in `touched` */
+    bool sized;        /* counts as embeddings: tables of ids and what maps them to the common width */
+    fw_real *data;     /* (rows, width) */
+    fw_real *grad;     /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping or of
+                        * `touched` */
+    fw_real *state;    /* (rows, width, state_per_weight) of the optimiser */
+    uint32_t *touched; /* switched tables: the rows of `grad`, distinct */
+    int64_t n_touched; /* switched: of `touched`; a dense array is moved whole when it is not 0 */
 };
 
 /* The distinct ids of a field in the batch, shared by all tables of the field. */
@@ -94,6 +99,7 @@ struct fw_pass {
     fw_real *values; /* node by node, each (capacity, width) */
     fw_real *grads;
     int64_t capacity;
+    const uint32_t *depths; /* of switched embeddings: ids in force, input by input (ops.h); NULL: all there are */
     bool training;
     uint64_t seed; /* of dropout and sampling; with `step` it names all random numbers of the pass */
     uint64_t step;
@@ -143,6 +149,7 @@ struct fw_op {
 /* Bytes of a finished graph. */
 struct fw_graph_bytes {
     size_t weights, state, activations, total;
+    size_t sized;   /* of the weights: embeddings (fw_weights.sized) */
     size_t predict; /* scratch of a thread, at least 64-byte aligned */
 };
 
@@ -189,8 +196,9 @@ struct fw_graph {
     int32_t n_units;
     struct fw_graph_unit *units; /* (n_units) the largest first */
     struct fw_optimiser optimiser[FW_PARTS];
-    double clip;   /* largest norm of a batch's mean gradient; 0: no limit */
-    uint64_t step; /* batches learned from */
+    double clip;            /* largest norm of a batch's mean gradient; 0: no limit */
+    uint64_t step;          /* batches learned from */
+    const uint32_t *depths; /* of fw_pass while learning; borrowed, NULL: all */
     struct fw_pass pass;
     double *chunk_loss; /* (chunks of a batch) */
     double *chunk_weight;
@@ -268,6 +276,13 @@ void fw_graph_step(struct fw_graph *graph, double scale, double rate);
 /* Logits of any number of rows. scratch: graph->bytes.predict, of any alignment. Safe from many
  * threads. */
 void fw_graph_predict(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows, void *scratch);
+
+/* The same with these depths of switched embeddings in force (as in fw_pass), whatever learning uses. */
+void fw_graph_predict_switched(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows,
+                               const uint32_t *depths, void *scratch);
+
+/* Rows of these weights that have a gradient after fw_graph_learn, and their numbers (NULL: 0, 1, ...). */
+int64_t fw_graph_touched(const struct fw_graph *graph, const struct fw_weights *weights, const uint32_t **rows_out);
 
 /* ---- for operations ---- */
 

@@ -142,6 +142,7 @@ void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const st
     int threads = fw_par_threads(graph->threads);
     assert(rows->n <= graph->batch && graph->arena.base != NULL && !graph->scoring_only);
     graph->pass.rows = rows;
+    graph->pass.depths = graph->depths;
     graph->pass.step = graph->step++;
 #pragma omp parallel num_threads(threads) if (threads > 1)
     learn_as_team(graph, rows->n, graph->thread_scratch + graph->scratch_stride * (size_t)fw_par_thread_index());
@@ -154,9 +155,21 @@ void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const st
     graph->pass.rows = NULL;
 }
 
+int64_t fw_graph_touched(const struct fw_graph *graph, const struct fw_weights *w, const uint32_t **rows_out)
+{
+    bool table = w->kind == FW_WEIGHTS_TABLE;
+    if (w->switched) {
+        *rows_out = table ? w->touched : NULL;
+        return table || w->n_touched == 0 ? w->n_touched : w->rows;
+    }
+    *rows_out = table ? graph->grouping[w->field].unique : NULL;
+    return table ? graph->grouping[w->field].n_unique : w->rows;
+}
+
 static int64_t touched_rows(const struct fw_graph *graph, const struct fw_weights *w)
 {
-    return w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].n_unique : w->rows;
+    const uint32_t *rows;
+    return fw_graph_touched(graph, w, &rows);
 }
 
 static double squared_norm(const struct fw_graph *graph, const struct fw_weights *w)
@@ -204,9 +217,9 @@ static void step_weights(const struct fw_graph *graph, const struct fw_weights *
     }
     if (factor < 1)
         shrink(graph, w, (fw_real)factor);
-    const uint32_t *rows = w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].unique : NULL;
-    optimiser.vtable->step(&optimiser, w->data, w->state, w->width, rows, touched_rows(graph, w), w->grad,
-                           (fw_real)scale);
+    const uint32_t *rows;
+    int64_t n = fw_graph_touched(graph, w, &rows);
+    optimiser.vtable->step(&optimiser, w->data, w->state, w->width, rows, n, w->grad, (fw_real)scale);
 }
 
 void fw_graph_step(struct fw_graph *graph, double scale, double rate)
@@ -226,12 +239,14 @@ void fw_graph_step(struct fw_graph *graph, double scale, double rate)
     }
 }
 
-void fw_graph_predict(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows, void *scratch)
+void fw_graph_predict_switched(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows,
+                               const uint32_t *depths, void *scratch)
 {
     uintptr_t start = ((uintptr_t)scratch + FW_ARENA_ALIGNMENT - 1) & ~(uintptr_t)(FW_ARENA_ALIGNMENT - 1);
     struct fw_pass pass = {.graph = graph,
                            .values = (fw_real *)start,
                            .capacity = FW_GRAPH_PREDICT_ROWS,
+                           .depths = depths,
                            .seed = graph->seed};
     void *op_scratch = pass.values + graph->value_width * FW_GRAPH_PREDICT_ROWS;
     for (int64_t first = 0; first < rows->n; first += FW_GRAPH_PREDICT_ROWS) {
@@ -241,4 +256,9 @@ void fw_graph_predict(const struct fw_graph *graph, fw_real *logits, const struc
         go_forward(graph, &pass, 0, graph->n_ops, 0, n, op_scratch);
         memcpy(logits + first, fw_pass_value(&pass, graph->logit, 0), (size_t)n * sizeof *logits);
     }
+}
+
+void fw_graph_predict(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows, void *scratch)
+{
+    fw_graph_predict_switched(graph, logits, rows, NULL, scratch);
 }

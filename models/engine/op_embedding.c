@@ -132,7 +132,8 @@ static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, in
                            .init = FW_INIT_NORMAL,
                            .mean = mean,
                            .scale = scale,
-                           .penalised = true};
+                           .penalised = true,
+                           .sized = true};
     for (int32_t f = 0; f < inputs->n_fields; f++) {
         fields[f] = inputs->fields[f];
         w.field = fields[f];

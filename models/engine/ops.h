@@ -7,6 +7,7 @@
 #define FW_MODELS_ENGINE_OPS_H
 
 #include "models/engine/graph.h"
+#include "space/embedding_sizes.h"
 
 enum fw_activation { FW_ACT_NONE, FW_ACT_RELU, FW_ACT_TANH, FW_ACT_SIGMOID };
 
@@ -22,6 +23,27 @@ struct fw_op_inputs {
  * "<name>.values" (n_values, D) for the numbers. First values N(0, scale^2). */
 fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
                         const char *name);
+
+/* The same with sizes of its own for each input (fields, then values), (n_fields + n_values) of them, each with a strip
+ * at least. Depths of a pass (fw_pass.depths) are (inputs x FW_STRIPS_MOST): ids in force a strip; values have 1.
+ * Weights "<name>", "<name>.2", ... by strip, "<name>.projection", "<name>.2.projection", ...; those of value v
+ * "<name>.values<v>", ... */
+fw_node fw_op_sized_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs,
+                              const struct fw_embedding_size *const *sizes, int32_t dim, double scale,
+                              const char *name);
+
+/* What the batch that was just learned from says of each block, to first order, were it switched: minus the derivative
+ * of the summed loss in the share of the block that is in force. worth[(input x n_cuts + row strip) x FW_STRIPS_MOST +
+ * strip] is added to. For a block that is off it is the gain of the first bit of it, for one that is on that of the
+ * last; their mean is what the block as a whole is worth, but for terms of the third order. An id that is taken as id 0
+ * without its block is worth what its own row says beyond row 0. cuts: (inputs x n_cuts) ids of the first 1, 2, ... row
+ * strips of each input; missing ones repeat the last. rows: the batch. */
+void fw_op_sized_worth(double *worth, const struct fw_graph *graph, fw_node output, const int64_t *cuts, int32_t n_cuts,
+                       const struct fw_dataset_view *rows);
+
+/* The sum of squares of what each block gives its rows, numbered in the same way. */
+void fw_op_sized_norms(double *squares, const struct fw_graph *graph, fw_node output, const int64_t *cuts,
+                       int32_t n_cuts);
 
 /* The tables of a probabilistic embedding: as above, but a value's vector is read as it is, for fw_op_sample multiplies
  * it with the value. All first values are mean + N(0, scale^2). */

@@ -170,7 +170,11 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
     FW_TRY_GOTO(fw_params_from_json(&params, text, err), done);
     FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
     FW_TRY_GOTO(next_record(&record, reader, err), done);
-    struct fw_model_config config = {.dataset = fields, .params = &params, .threads = threads, .scoring_only = true};
+    struct fw_model_config config = {.dataset = fields,
+                                     .params = &params,
+                                     .sizes = bundle->plan->sizes,
+                                     .threads = threads,
+                                     .scoring_only = true};
     FW_TRY_GOTO(fw_model_measure(&footprint, vtable, &config, mem, err), done);
     if (footprint.parameters > record.size) { /* before so much is allocated */
         status = fw_bytes_corrupt(&record, err);
@@ -286,6 +290,7 @@ static enum fw_status remake(struct fw_bundle *bundle, const struct fw_params *p
     fw_model_get_parameters(bundle->model, values);
     struct fw_model_config config = {.dataset = fields,
                                      .params = params,
+                                     .sizes = bundle->plan->sizes,
                                      .seed = bundle->model->seed,
                                      .threads = bundle->model->threads};
     fw_model_destroy(bundle->model);

@@ -126,8 +126,21 @@ START_TEST(test_program_answers_wrong_input)
     expect(2, "--label", "cross one.csv");
     expect(2, "no command", "corss one.csv");
     expect(2, "no evaluator", "cross one.csv --label y --evaluator best");
+    expect(2, "at least 2", "synth sizes --tail 1 --head 0 --out sizes.csv");
+    expect(2, "crosses, criteo or sizes", "synth size --out sizes.csv");
     expect(3, "no store", "trials list --store nothere.db");
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0); /* nothing half-done is left behind */
+}
+END_TEST
+
+START_TEST(test_program_generates_tables_for_searches_of_sizes)
+{
+    expect(0, NULL, "synth sizes --rows 3000 --tail 2 --head 1 --useless 1 --numeric 1 --rank 2 --out sizes.csv");
+    expect(0, "3,000 rows, 6 columns", "inspect sizes.csv --label y");
+    char *truth = read_text("sizes.csv.truth.json");
+    ck_assert_ptr_nonnull(strstr(truth, "\"needed\""));
+    ck_assert_ptr_nonnull(strstr(truth, "\"useless\""));
+    free(truth);
 }
 END_TEST
 
@@ -205,6 +218,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_program_main_job);
     tcase_add_test(cases, test_program_other_splits_binnings_and_searches);
     tcase_add_test(cases, test_program_answers_wrong_input);
+    tcase_add_test(cases, test_program_generates_tables_for_searches_of_sizes);
     tcase_add_test(cases, test_program_keeps_its_limits);
     tcase_add_test(cases, test_program_killed_at_any_moment_ends_as_if_it_had_not_been);
     suite_add_tcase(suite, cases);

@@ -73,13 +73,10 @@ static double *full_gradient(const struct fw_graph *graph, const struct fw_weigh
 {
     double *full = fw_alloc_array(NULL, w->rows * w->width, sizeof *full);
     ck_assert_ptr_nonnull(full);
-    if (w->kind == FW_WEIGHTS_DENSE) {
-        memcpy(full, w->grad, (size_t)(w->rows * w->width) * sizeof *full);
-        return full;
-    }
-    const struct fw_grouping *g = &graph->grouping[w->field];
-    for (int64_t u = 0; u < g->n_unique; u++)
-        memcpy(full + (int64_t)g->unique[u] * w->width, w->grad + u * w->width, (size_t)w->width * sizeof *full);
+    const uint32_t *rows;
+    int64_t n = fw_graph_touched(graph, w, &rows);
+    for (int64_t u = 0; u < n; u++)
+        memcpy(full + (rows != NULL ? rows[u] : u) * w->width, w->grad + u * w->width, (size_t)w->width * sizeof *full);
     return full;
 }
 
@@ -123,8 +120,10 @@ static void spoil(struct fw_graph *graph)
     fill(graph->pass.grads, graph->grad_width * graph->pass.capacity);
     for (int32_t i = 0; i < graph->n_weights; i++) {
         const struct fw_weights *w = graph->weights[i];
-        if (w->kind != FW_WEIGHTS_FIXED)
-            fill(w->grad, (w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].most : w->rows) * w->width);
+        if (w->kind != FW_WEIGHTS_FIXED) {
+            int64_t most = w->kind == FW_WEIGHTS_TABLE ? graph->grouping[w->field].most : w->rows;
+            fill(w->grad, (most < w->rows ? most : w->rows) * w->width);
+        }
     }
 }
 

@@ -1,0 +1,68 @@
+/* What the files of `fieldwise embed` share: the command as parsed, its work, and what is printed at its end. */
+#ifndef FW_CLI_EMBED_H
+#define FW_CLI_EMBED_H
+
+#include "cli/data_options.h"
+#include "cli/split_options.h"
+#include "cli/store_options.h"
+#include "cli/training_setup.h"
+#include "evaluators/sizing_ranking.h"
+#include "search/sizing.h"
+
+/* A size as given: "16MB", or "10%" of the full size. */
+struct embed_memory {
+    int64_t bytes;  /* 0: a share */
+    double percent; /* of the full size */
+    const char *text;
+};
+
+struct embed_command {
+    struct cli_data_options data;
+    struct cli_split_options split;
+    struct cli_store_options store;
+    struct fw_sizing_options options; /* methods and nis; budgets are settled when the full size is known */
+    struct embed_memory memory[FW_SIZING_BUDGETS_MOST];
+    int32_t n_memory;
+    struct fw_embedding_grid grid;
+    bool multi, projected;
+    enum fw_objective objective;
+    struct cli_list settings, methods;
+    const char *path, *from, *plan, *model, *report;
+    bool json, compare, pareto, test;
+    double started;
+    char command_line[2048];
+};
+
+/* A command under way, and its end. */
+struct embed_work {
+    struct embed_command *command;
+    const struct fw_model_vtable *vtable;
+    struct fw_params params;
+    struct cli_training_setup setup;
+    struct fw_sizing_ranking *ranking;
+    struct fw_sizing_model model;
+    struct fw_sizing_result result;
+    struct cli_store store;
+    int64_t full; /* bytes of all blocks */
+    int64_t best; /* place of the answer in the result; -1: none */
+    double shown; /* when the live line was last drawn */
+    bool live;    /* progress that overwrites its own line is wanted */
+};
+
+/* Reads the data, builds the model of all blocks, settles the budgets. */
+FW_NODISCARD
+enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err);
+
+/* Runs the study and writes the plan. FW_E_STOPPED after an interruption, with the plan of what was found. */
+FW_NODISCARD
+enum fw_status embed_run(struct embed_work *w, struct fw_error *err);
+void embed_clear(struct embed_work *w);
+
+/* The largest budget that was asked for: that of the answer. */
+int64_t embed_budget(const struct embed_work *w);
+
+/* Both print on standard output. */
+void embed_print_text(const struct embed_work *w);
+void embed_print_json(const struct embed_work *w);
+
+#endif

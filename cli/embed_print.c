@@ -1,0 +1,205 @@
+/* What `fieldwise embed` prints at its end, as text and as JSON. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/embed.h"
+#include "cli/json_out.h"
+#include "cli/terminal.h"
+#include "core/clock.h"
+
+static const struct fw_sizing_trial *answer(const struct embed_work *w)
+{
+    return &w->result.trials[w->best];
+}
+
+static const struct fw_space_input *space_input(const struct embed_work *w, const char *name)
+{
+    for (int32_t i = 0; i < w->model.space->n_inputs; i++) {
+        if (strcmp(w->model.space->inputs[i].name, name) == 0)
+            return &w->model.space->inputs[i];
+    }
+    return NULL;
+}
+
+/* Share of the training rows whose id is among the first `ids`; NaN: unknown. */
+static double coverage(const struct fw_space_input *input, int64_t ids)
+{
+    double kept = 0;
+    double all = 0;
+    for (int64_t id = 0; input->counts != NULL && id < input->n_ids; id++) {
+        all += (double)input->counts[id];
+        kept += id < ids ? (double)input->counts[id] : 0;
+    }
+    return all > 0 ? kept / all : (double)NAN;
+}
+
+/* "8", "16 for 120, 8 for 300": the widths of popular ids and of the rest. */
+static void add_widths(struct fw_buffer *out, const struct fw_embedding_size *size)
+{
+    int32_t width = fw_embedding_size_width(size);
+    if (size->n_strips == 0) {
+        fw_buffer_add_text(out, "dropped");
+        return;
+    }
+    for (int32_t t = size->n_strips - 1; t >= 0; t--) {
+        int64_t ids = size->strips[t].ids;
+        if (t < size->n_strips - 1 && ids == size->strips[t + 1].ids) {
+            width -= size->strips[t].width; /* told with the strip behind it */
+            continue;
+        }
+        if (size->strips[0].ids == ids && t < size->n_strips - 1)
+            fw_buffer_addf(out, ", %d beyond", width);
+        else if (size->strips[0].ids == ids)
+            fw_buffer_addf(out, "%d", width);
+        else
+            fw_buffer_addf(out, "%s%d to id %lld", t < size->n_strips - 1 ? ", " : "", width, (long long)ids);
+        width -= size->strips[t].width;
+    }
+    if (size->projected)
+        fw_buffer_add_text(out, ", projected");
+}
+
+static void print_inputs(const struct embed_work *w)
+{
+    static const char *const headers[] = {"input", ">ids kept", ">of", ">rows", "width", ">bytes"};
+    struct cli_table *table = cli_table_create(headers, 6);
+    const struct fw_embedding_sizes *sizes = answer(w)->sizes;
+    for (int32_t i = 0; i < sizes->n; i++) {
+        const struct fw_embedding_size *size = &sizes->items[i];
+        const struct fw_space_input *input = space_input(w, size->input);
+        int64_t ids = fw_embedding_size_ids(size);
+        struct fw_buffer widths;
+        fw_buffer_init(&widths, NULL);
+        add_widths(&widths, size);
+        cli_table_cell(table, "%s", size->input);
+        cli_table_cell(table, "%lld", (long long)ids);
+        cli_table_cell(table, "%lld", (long long)input->n_ids);
+        cli_table_cell(table, "%.1f %%", 100 * coverage(input, ids));
+        cli_table_cell(table, "%s", widths.data != NULL ? widths.data : "");
+        cli_table_cell(table, "%lld", (long long)fw_embedding_size_bytes(size, sizes->dim));
+        fw_buffer_clear(&widths);
+    }
+    cli_table_print(table, stdout);
+}
+
+static void print_trials(const struct embed_work *w)
+{
+    char heading[32];
+    snprintf(heading, sizeof heading, ">%s", fw_objective_name(w->command->objective));
+    const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
+    struct cli_table *table = cli_table_create(headers, 8);
+    for (int64_t i = 0; i < w->result.n_trials; i++) {
+        const struct fw_sizing_trial *trial = &w->result.trials[i];
+        char budget[32] = "-";
+        char time[32];
+        if (trial->budget > 0)
+            fw_text_bytes(budget, (double)trial->budget);
+        cli_table_cell(table, "%s", trial->method);
+        cli_table_cell(table, "%s", budget);
+        cli_table_cell(table, "%lld", (long long)trial->bytes);
+        cli_table_cell(table, "%.1f %%", 100 * (double)trial->bytes / (double)w->full);
+        if (trial->trained)
+            cli_table_cell(table, "%.5f", fabs(trial->quality));
+        else
+            cli_table_cell(table, "-");
+        if (isnan(trial->test))
+            cli_table_cell(table, "-");
+        else
+            cli_table_cell(table, "%.5f", fabs(trial->test));
+        cli_table_cell(table, "%s", fw_text_duration(time, trial->search_seconds + trial->fit_seconds));
+        cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
+                       fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
+    }
+    cli_table_print(table, stdout);
+    printf("\n");
+}
+
+void embed_print_text(const struct embed_work *w)
+{
+    char bytes[32];
+    char full[32];
+    char budget[32];
+    char time[32];
+    const struct embed_command *c = w->command;
+    const struct fw_sizing_trial *best = answer(w);
+    if (w->result.n_trials > 1)
+        print_trials(w);
+    print_inputs(w);
+    fw_text_bytes(budget, (double)embed_budget(w));
+    printf("\nembeddings of %s: %s%s%s, %.1f %% of the full %s\n", w->vtable->name,
+           fw_text_bytes(bytes, (double)best->bytes), embed_budget(w) > 0 ? " of " : "",
+           embed_budget(w) > 0 ? budget : "", 100 * (double)best->bytes / (double)w->full,
+           fw_text_bytes(full, (double)w->full));
+    if (best->trained)
+        printf("validation %s %.5f, by %s, trained from scratch\n", fw_objective_name(c->objective),
+               fabs(best->quality), best->method);
+    else
+        printf("not trained: the search ended before\n");
+    printf("wrote %s in %s\n", c->plan, fw_text_duration(time, fw_clock_seconds() - c->started));
+    printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->vtable->name);
+}
+
+/* ---- JSON ---- */
+
+static cJSON *inputs_json(const struct embed_work *w, const struct fw_embedding_sizes *sizes)
+{
+    cJSON *list = cli_json_array();
+    for (int32_t i = 0; i < sizes->n; i++) {
+        const struct fw_embedding_size *size = &sizes->items[i];
+        const struct fw_space_input *input = space_input(w, size->input);
+        cJSON *json = cli_json_object();
+        cJSON *strips = cli_json_array();
+        for (int32_t t = 0; t < size->n_strips; t++) {
+            cJSON *strip = cli_json_object();
+            cli_json_add_int(strip, "ids", size->strips[t].ids);
+            cli_json_add_int(strip, "width", size->strips[t].width);
+            cli_json_append(strips, strip);
+        }
+        cli_json_add_text(json, "input", size->input);
+        cli_json_add_int(json, "ids", fw_embedding_size_ids(size));
+        cli_json_add_int(json, "of", input->n_ids);
+        cli_json_add_real(json, "coverage", coverage(input, fw_embedding_size_ids(size)));
+        cli_json_add(json, "strips", strips);
+        cli_json_add_bool(json, "projected", size->projected);
+        cli_json_add_int(json, "bytes", fw_embedding_size_bytes(size, sizes->dim));
+        cli_json_append(list, json);
+    }
+    return list;
+}
+
+static cJSON *trial_json(const struct embed_work *w, int64_t place)
+{
+    const struct fw_sizing_trial *trial = &w->result.trials[place];
+    cJSON *json = cli_json_object();
+    cli_json_add_text(json, "method", trial->method);
+    cli_json_add_int_or_null(json, "memory", trial->budget);
+    cli_json_add_int(json, "bytes", trial->bytes);
+    cli_json_add_real(json, "quality", fabs(trial->quality));
+    cli_json_add_real(json, "test", fabs(trial->test));
+    cli_json_add_real(json, "search_seconds", trial->search_seconds);
+    cli_json_add_real(json, "fit_seconds", trial->fit_seconds);
+    cli_json_add_bool(json, "front", fw_sizing_on_front(&w->result, place));
+    cli_json_add_int_or_null(json, "trial", trial->number);
+    cli_json_add(json, "inputs", inputs_json(w, trial->sizes));
+    return json;
+}
+
+void embed_print_json(const struct embed_work *w)
+{
+    cJSON *json = cli_json_object();
+    cJSON *trials = cli_json_array();
+    for (int64_t i = 0; i < w->result.n_trials; i++)
+        cli_json_append(trials, trial_json(w, i));
+    cli_json_add_int_or_null(json, "study", w->result.study);
+    cli_json_add_text(json, "model", w->vtable->name);
+    cli_json_add_text(json, "metric", fw_objective_name(w->command->objective));
+    cli_json_add_int(json, "full_bytes", w->full);
+    cli_json_add_int(json, "samples", w->result.samples);
+    cli_json_add_int(json, "taken", w->best);
+    cli_json_add_text(json, "plan", w->command->plan);
+    cli_json_add_bool(json, "stopped", w->result.stopped);
+    cli_json_add_real(json, "seconds", fw_clock_seconds() - w->command->started);
+    cli_json_add(json, "trials", trials);
+    cli_json_print(json);
+}

@@ -1,0 +1,430 @@
+#include "search/nis.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/par.h"
+#include "core/rng.h"
+#include "search/block_worth.h"
+#include "search/controller_best.h"
+#include "search/sizing_choices.h"
+
+/* Share that older looks keep at each new one: weights move on. */
+#define FORGET 0.97
+
+/* Steps of the warm-up between two looks at the validation rows. */
+#define STEPS_A_LOOK 4
+
+/* Looks a round. */
+#define LOOKS_A_ROUND 2
+
+/* Temperature of the policy in the first and the last round. */
+#define TAU_FIRST 1.0
+#define TAU_LAST  0.1
+
+/* Random streams of the warm-up; those of rounds are the controller's, whose samples from here on are the main model's
+ * and the looks'. */
+enum { stream_step = 1, stream_look, main_samples = 1 << 20, look_samples = 1 << 21 };
+
+struct fw_nis {
+    const struct fw_sizing_model *model;
+    struct fw_nis_options options;
+    const struct fw_nis_events *events;
+    struct fw_sizing_choices choices;
+    struct fw_block_worth *worth;
+    struct fw_controller *controller; /* of the search under way */
+    int threads;
+    int64_t steps;       /* of the main model so far */
+    int64_t looks;       /* at validation batches so far */
+    unsigned char *warm; /* main model, then worth of blocks, after the warm-up */
+    int64_t warm_steps, warm_looks;
+    int32_t *chosen;  /* (samples + 1, n_decisions): those to be judged, then that of main model and looks */
+    fw_level *levels; /* of each of them */
+    uint32_t *depths; /* likewise */
+    double *slopes;   /* (blocks) of a look */
+    double *values;   /* (2, blocks) worth of blocks and its deviations */
+    double *prior;    /* (2, n_features) the same by feature */
+    double *qualities;
+    double *worths; /* (n_choices) */
+    struct fw_nis_sample *samples;
+    unsigned char *scratch; /* of judging, a piece a thread */
+    size_t scratch_stride;
+    struct fw_allocator *mem;
+};
+
+void fw_nis_options_init(struct fw_nis_options *options)
+{
+    *options =
+        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 12, .lambda = 1, .seed = 1};
+}
+
+void fw_nis_destroy(struct fw_nis *nis)
+{
+    if (nis == NULL)
+        return;
+    fw_free(nis->mem, nis->scratch);
+    fw_free(nis->mem, nis->samples);
+    fw_free(nis->mem, nis->worths);
+    fw_free(nis->mem, nis->qualities);
+    fw_free(nis->mem, nis->prior);
+    fw_free(nis->mem, nis->values);
+    fw_free(nis->mem, nis->slopes);
+    fw_free(nis->mem, nis->depths);
+    fw_free(nis->mem, nis->levels);
+    fw_free(nis->mem, nis->chosen);
+    fw_free(nis->mem, nis->warm);
+    fw_controller_destroy(nis->controller);
+    fw_block_worth_destroy(nis->worth);
+    fw_sizing_choices_clear(&nis->choices);
+    fw_free(nis->mem, nis);
+}
+
+static enum fw_status check_options(const struct fw_nis_options *o, struct fw_error *err)
+{
+    if (!(o->warm_passes > 0 && o->warm_passes <= 1000) || !(o->passes > 0 && o->passes <= 1000))
+        return fw_error_set(err, FW_E_ARG, "passes of the search are above 0 and at most 1000, not %g and %g",
+                            o->warm_passes, o->passes);
+    if (o->samples < 2 || o->samples > 256 || o->steps < 1 || o->steps > 100000)
+        return fw_error_set(err, FW_E_ARG, "a round has 2 to 256 samples and 1 to 100000 steps, not %d and %d",
+                            o->samples, o->steps);
+    if (!(o->lambda >= 0 && isfinite(o->lambda)))
+        return fw_error_set(err, FW_E_ARG, "lambda is 0 or more, not %g", o->lambda);
+    return FW_OK;
+}
+
+static enum fw_status allocate(struct fw_nis *nis, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    const struct fw_embedding_space *space = nis->model->space;
+    const struct fw_choice_table *table = &nis->choices.table;
+    int64_t n = nis->options.samples + 1;
+    int64_t n_levels = fw_embedding_space_levels(space);
+    const char *what = "a search of embedding sizes";
+    FW_ALLOC_GOTO(nis->chosen, nis->mem, n * table->n_decisions, what, err, done);
+    FW_ALLOC_GOTO(nis->levels, nis->mem, n * n_levels, what, err, done);
+    FW_ALLOC_GOTO(nis->depths, nis->mem, n * n_levels, what, err, done);
+    FW_ALLOC_GOTO(nis->slopes, nis->mem, fw_embedding_space_blocks(space), what, err, done);
+    FW_ALLOC_GOTO(nis->values, nis->mem, 2 * fw_embedding_space_blocks(space), what, err, done);
+    FW_ALLOC_GOTO(nis->prior, nis->mem, 2 * (int64_t)table->n_features, what, err, done);
+    FW_ALLOC_GOTO(nis->qualities, nis->mem, n, what, err, done);
+    FW_ALLOC_GOTO(nis->worths, nis->mem, fw_choice_table_choices(table), what, err, done);
+    FW_ALLOC_GOTO(nis->samples, nis->mem, n, what, err, done);
+    nis->scratch_stride = (nis->model->vtable->scratch(nis->model->self) + 127) / 64 * 64;
+    FW_ALLOC_GOTO(nis->scratch, nis->mem, (int64_t)nis->scratch_stride * nis->threads, what, err, done);
+    size_t warm = nis->model->vtable->snapshot_bytes(nis->model->self) + fw_block_worth_bytes(nis->worth);
+    FW_ALLOC_GOTO(nis->warm, nis->mem, (int64_t)warm, what, err, done);
+done:
+    return status;
+}
+
+enum fw_status fw_nis_create(struct fw_nis **out, const struct fw_sizing_model *model,
+                             const struct fw_nis_options *options, const struct fw_nis_events *events,
+                             struct fw_allocator *mem, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_nis *nis;
+    FW_TRY(check_options(options, err));
+    FW_ALLOC(nis, mem, 1, "a search of embedding sizes", err);
+    *nis = (struct fw_nis){
+        .model = model, .options = *options, .events = events, .threads = fw_par_threads(options->threads), .mem = mem};
+    FW_TRY_GOTO(fw_sizing_choices_create(&nis->choices, model->space, mem, err), done);
+    FW_TRY_GOTO(fw_block_worth_create(&nis->worth, model->space, mem, err), done);
+    FW_TRY_GOTO(allocate(nis, err), done);
+    *out = nis;
+    nis = NULL;
+done:
+    fw_nis_destroy(nis);
+    return status;
+}
+
+/* ---- main model and looks ---- */
+
+static fw_level *levels_at(const struct fw_nis *nis, int32_t place)
+{
+    return nis->levels + place * fw_embedding_space_levels(nis->model->space);
+}
+
+static uint32_t *depths_at(const struct fw_nis *nis, int32_t place)
+{
+    return nis->depths + place * fw_embedding_space_levels(nis->model->space);
+}
+
+static int32_t *chosen_at(const struct fw_nis *nis, int32_t place)
+{
+    return nis->chosen + (int64_t)place * nis->choices.table.n_decisions;
+}
+
+/* From the choices at a place to its levels and depths. */
+static void apply_choices(const struct fw_nis *nis, int32_t place)
+{
+    fw_embedding_space_apply(nis->model->space, levels_at(nis, place), chosen_at(nis, place));
+    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
+}
+
+/* Every choice of every decision alike, for a configuration of the warm-up. */
+static void draw_evenly(const struct fw_nis *nis, int32_t place, uint64_t number, uint64_t stream)
+{
+    struct fw_rng rng;
+    int32_t *chosen = chosen_at(nis, place);
+    fw_rng_seed(&rng, nis->options.seed, fw_stream(number, stream, FW_STREAM_SEARCH));
+    for (int32_t d = 0; d < nis->choices.table.n_decisions; d++)
+        chosen[d] = (int32_t)fw_rng_below(&rng, (uint64_t)fw_embedding_space_choices(nis->model->space, d));
+    apply_choices(nis, place);
+}
+
+static enum fw_status check_time(const struct fw_budget *time, struct fw_error *err)
+{
+    if (!fw_budget_stopped(time))
+        return FW_OK;
+    if (fw_budget_out_of_time(time))
+        return fw_error_set(err, FW_E_BUDGET, "the time limit ended while the shared model warmed up");
+    return fw_error_set(err, FW_E_STOPPED, "interrupted while the shared model warmed up");
+}
+
+/* One look at the next validation batch with the configuration at a place. */
+static enum fw_status look(struct fw_nis *nis, int32_t place, struct fw_error *err)
+{
+    int64_t rows = 0;
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    memset(nis->slopes, 0, (size_t)fw_embedding_space_blocks(nis->model->space) * sizeof *nis->slopes);
+    FW_TRY(v->worth(nis->model->self, nis->slopes, &rows, depths_at(nis, place), nis->looks++, err));
+    fw_block_worth_add(nis->worth, levels_at(nis, place), nis->slopes, rows, FORGET);
+    return FW_OK;
+}
+
+enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, struct fw_error *err)
+{
+    double loss;
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    void *self = nis->model->self;
+    int32_t place = nis->options.samples;
+    int64_t steps = (int64_t)ceil(nis->options.warm_passes * (double)v->train_batches(self));
+    FW_TRY(v->start(self, time, err));
+    for (int64_t step = 0; step < steps; step++) {
+        FW_TRY(check_time(time, err));
+        if (step % 2 == 0) {
+            fw_embedding_space_fill(nis->model->space, levels_at(nis, place));
+            fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
+        } else {
+            draw_evenly(nis, place, (uint64_t)step, stream_step);
+        }
+        FW_TRY(v->learn(self, &loss, depths_at(nis, place), nis->steps++, err));
+        if (step % STEPS_A_LOOK == STEPS_A_LOOK - 1 || step == steps - 1) {
+            draw_evenly(nis, place, (uint64_t)step, stream_look);
+            FW_TRY(look(nis, place, err));
+        }
+        if (nis->events != NULL && nis->events->warming != NULL)
+            nis->events->warming(nis->events->user, step + 1, steps);
+    }
+    nis->warm_steps = nis->steps;
+    nis->warm_looks = nis->looks;
+    v->snapshot(self, nis->warm);
+    fw_block_worth_save(nis->worth, nis->warm + v->snapshot_bytes(self));
+    return FW_OK;
+}
+
+void fw_nis_worth(const struct fw_nis *nis, double *values)
+{
+    fw_block_worth_get(nis->worth, values, NULL);
+}
+
+/* ---- rounds ---- */
+
+/* What the looks say, by feature: means, then how much they may be off. A first-order worth is not only as wrong as its
+ * noise: half of itself is allowed for. */
+static void read_prior(struct fw_nis *nis)
+{
+    int64_t n_blocks = fw_embedding_space_blocks(nis->model->space);
+    int32_t n = nis->choices.table.n_features;
+    double mean = 0;
+    fw_block_worth_get(nis->worth, nis->values, nis->values + n_blocks);
+    for (int32_t f = 0; f < n; f++)
+        mean += fabs(nis->values[nis->choices.block[f]]) / n;
+    for (int32_t f = 0; f < n; f++) {
+        int64_t block = nis->choices.block[f];
+        nis->prior[f] = nis->values[block];
+        nis->prior[n + f] = sqrt(nis->values[n_blocks + block] * nis->values[n_blocks + block] +
+                                 0.25 * nis->values[block] * nis->values[block]) +
+                            0.01 * mean + 1e-12;
+    }
+}
+
+static enum fw_status begin(struct fw_nis *nis, int64_t budget, struct fw_error *err)
+{
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    struct fw_controller_options options;
+    fw_controller_destroy(nis->controller);
+    nis->controller = NULL;
+    v->restore(nis->model->self, nis->warm);
+    fw_block_worth_restore(nis->worth, nis->warm + v->snapshot_bytes(nis->model->self));
+    nis->steps = nis->warm_steps;
+    nis->looks = nis->warm_looks;
+    read_prior(nis);
+    fw_controller_options_default(&options);
+    options.seed = nis->options.seed;
+    options.budget = budget;
+    options.lambda = nis->options.lambda;
+    options.critic.prior = nis->prior;
+    options.critic.scale = nis->prior + nis->choices.table.n_features;
+    options.critic.prior_gain_width = 1;
+    options.gather = nis->options.samples;
+    if (nis->options.plain) {
+        options.mode = FW_CONTROLLER_PLAIN;
+        options.rate = 0.05;
+    }
+    FW_TRY(fw_controller_create(&nis->controller, &nis->choices.table, &options, nis->mem, err));
+    return nis->options.plain ? FW_OK : fw_controller_warm(nis->controller, NULL, TAU_FIRST, err);
+}
+
+/* Draws configuration `number` of a round from the policy to a place. */
+static void draw(struct fw_nis *nis, int32_t place, int64_t round, int64_t number)
+{
+    fw_controller_sample(nis->controller, chosen_at(nis, place), round, number);
+    apply_choices(nis, place);
+}
+
+/* The main model's turn. */
+static enum fw_status train_round(struct fw_nis *nis, int64_t round, double *loss_out, struct fw_error *err)
+{
+    double sum = 0;
+    int32_t place = nis->options.samples;
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    for (int32_t s = 0; s < nis->options.steps; s++) {
+        double loss;
+        draw(nis, place, round, main_samples + s);
+        FW_TRY(v->learn(nis->model->self, &loss, depths_at(nis, place), nis->steps++, err));
+        sum += loss;
+    }
+    *loss_out = sum / nis->options.steps;
+    for (int32_t l = 0; l < LOOKS_A_ROUND && !nis->options.plain; l++) {
+        draw(nis, place, round, look_samples + l);
+        FW_TRY(look(nis, place, err));
+    }
+    return FW_OK;
+}
+
+/* Draws and judges one configuration, and in asynchronous mode learns from it at once. */
+static enum fw_status judge_one(struct fw_nis *nis, int32_t k, int64_t round, double tau, struct fw_error *err)
+{
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    void *scratch = nis->scratch + nis->scratch_stride * (size_t)fw_par_thread_index();
+    int64_t batch = round;
+    if (nis->options.asynchronous) {
+        draw(nis, k, round, k);
+        batch = round * nis->options.samples + k;
+    }
+    FW_TRY(v->judge(nis->model->self, &nis->qualities[k], depths_at(nis, k), batch, scratch, err));
+    if (nis->options.asynchronous)
+        return fw_controller_learn_one(nis->controller, chosen_at(nis, k), nis->qualities[k], tau, err);
+    return FW_OK;
+}
+
+/* The controller's turn. */
+static enum fw_status learn_round(struct fw_nis *nis, int64_t round, double tau, struct fw_error *err)
+{
+    struct fw_par_failure failure = {0};
+    int32_t n = nis->options.samples;
+    for (int32_t k = 0; k < n && !nis->options.asynchronous; k++)
+        draw(nis, k, round, k);
+#pragma omp parallel for schedule(dynamic) num_threads(nis->threads) if (nis->threads > 1)
+    for (int32_t k = 0; k < n; k++) {
+        struct fw_error own = {0};
+        fw_par_failure_note(&failure, k, judge_one(nis, k, round, tau, &own), &own);
+    }
+    FW_TRY(fw_par_failure_status(&failure, err));
+    if (nis->options.asynchronous)
+        return FW_OK;
+    if (!nis->options.plain) {
+        read_prior(nis);
+        fw_controller_set_prior(nis->controller, nis->prior, nis->prior + nis->choices.table.n_features);
+    }
+    return fw_controller_learn_round(nis->controller, nis->chosen, nis->qualities, n, tau, err);
+}
+
+static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, int32_t rounds, double loss,
+                             struct fw_error *err)
+{
+    const struct fw_choice_table *table = &nis->choices.table;
+    double lambda = fw_controller_lambda(nis->controller);
+    if (nis->events == NULL || nis->events->round_done == NULL)
+        return FW_OK;
+    for (int32_t k = 0; k < nis->options.samples; k++) {
+        int64_t cost = fw_choice_table_cost(table, chosen_at(nis, k));
+        nis->samples[k] =
+            (struct fw_nis_sample){.budget = budget,
+                                   .round = round,
+                                   .number = k,
+                                   .levels = levels_at(nis, k),
+                                   .bytes = cost,
+                                   .quality = nis->qualities[k],
+                                   .reward = fw_controller_reward(nis->qualities[k], lambda, cost, budget)};
+    }
+    const double *probabilities = fw_controller_probabilities(nis->controller);
+    struct fw_nis_round done = {.budget = budget,
+                                .round = round,
+                                .rounds = rounds,
+                                .probabilities = probabilities,
+                                .table = table,
+                                .samples = nis->samples,
+                                .n_samples = nis->options.samples,
+                                .expected_bytes = fw_controller_cost(nis->controller),
+                                .entropy = fw_policy_entropy(probabilities, table),
+                                .loss = loss};
+    return nis->events->round_done(nis->events->user, &done, err);
+}
+
+/* ---- the answer ---- */
+
+/* Judges the configuration at place 0 on all validation rows. */
+static enum fw_status judge_answer(struct fw_nis *nis, double *quality, struct fw_error *err)
+{
+    apply_choices(nis, 0);
+    return nis->model->vtable->judge(nis->model->self, quality, depths_at(nis, 0), -1, nis->scratch, err);
+}
+
+static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
+                             struct fw_error *err)
+{
+    const struct fw_choice_table *table = &nis->choices.table;
+    const double *probabilities = fw_controller_probabilities(nis->controller);
+    int64_t n_levels = fw_embedding_space_levels(nis->model->space);
+    double quality;
+    if (nis->options.plain) { /* its critic knows nothing: odds say how much a choice is preferred */
+        for (int32_t c = 0; c < fw_choice_table_choices(table); c++)
+            nis->worths[c] = log(probabilities[c] + 1e-300);
+    } else {
+        fw_controller_worths(nis->controller, nis->worths);
+    }
+    fw_policy_argmax(chosen_at(nis, 0), probabilities, table);
+    FW_TRY(fw_controller_repair(chosen_at(nis, 0), table, nis->worths, budget, nis->mem, err));
+    FW_TRY(judge_answer(nis, &answer->quality, err));
+    answer->by_policy = true;
+    memcpy(levels, levels_at(nis, 0), (size_t)n_levels);
+    FW_TRY(fw_controller_best(chosen_at(nis, 0), table, nis->worths, budget, nis->mem, err));
+    FW_TRY(judge_answer(nis, &quality, err));
+    if (nis->options.plain || !(quality > answer->quality))
+        return FW_OK;
+    answer->quality = quality;
+    answer->by_policy = false;
+    memcpy(levels, levels_at(nis, 0), (size_t)n_levels);
+    return FW_OK;
+}
+
+enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
+                             const struct fw_budget *time, struct fw_error *err)
+{
+    double batches = (double)nis->model->vtable->train_batches(nis->model->self);
+    int32_t rounds = (int32_t)fmax(2, ceil(nis->options.passes * batches / nis->options.steps));
+    *answer = (struct fw_nis_answer){0};
+    FW_TRY(begin(nis, budget, err));
+    for (int32_t r = 0; r < rounds && !answer->cut; r++) {
+        double loss;
+        double tau = TAU_FIRST * pow(TAU_LAST / TAU_FIRST, (double)r / (rounds - 1));
+        FW_TRY(train_round(nis, r, &loss, err));
+        FW_TRY(learn_round(nis, r, tau, err));
+        answer->rounds = r + 1;
+        FW_TRY(report(nis, budget, r + 1, rounds, loss, err));
+        answer->cut = r + 1 < rounds && fw_budget_stopped(time);
+    }
+    return choose(nis, levels, answer, budget, err);
+}
