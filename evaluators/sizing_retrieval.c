@@ -95,7 +95,7 @@ static int32_t row_strip_of(const struct fw_space_input *input, uint32_t id)
 }
 
 /* What the gradients of the last pass say of one strip. */
-static void add_saliency(const struct fw_sizing_retrieval *s, double *values, int32_t input, int32_t strip)
+static void add_worth(const struct fw_sizing_retrieval *s, double *values, int32_t input, int32_t strip)
 {
     const struct fw_strip_gradient *g = &s->tower->gradients[input][strip];
     const struct fw_strips *strips = &s->tower->inputs[input];
@@ -109,8 +109,8 @@ static void add_saliency(const struct fw_sizing_retrieval *s, double *values, in
     }
 }
 
-static enum fw_status saliency(void *self, double *values, int64_t *rows, const uint32_t *depths, int64_t batch,
-                               struct fw_error *err)
+static enum fw_status worth(void *self, double *values, int64_t *rows, const uint32_t *depths, int64_t batch,
+                            struct fw_error *err)
 {
     struct fw_sizing_retrieval *s = self;
     struct fw_recall_task task = task_of(s, batch);
@@ -124,7 +124,7 @@ static enum fw_status saliency(void *self, double *values, int64_t *rows, const 
         fw_two_tower_gradient(s->tower, &loss, &s->batcher->batch, depths);
         for (int32_t i = 0; i < FW_TOWER_INPUTS; i++) {
             for (int32_t t = 0; t < s->space->n_columns; t++)
-                add_saliency(s, values, i, t);
+                add_worth(s, values, i, t);
         }
         if (rows != NULL)
             *rows += s->batcher->batch.n;
@@ -192,7 +192,7 @@ static const struct fw_sizing_vtable vtable = {
     .learn = learn,
     .judge = judge,
     .scratch = scratch,
-    .saliency = saliency,
+    .worth = worth,
     .norms = norms,
     .snapshot_bytes = snapshot_bytes,
     .snapshot = snapshot,

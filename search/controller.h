@@ -99,6 +99,9 @@ enum fw_status fw_controller_learn_one(struct fw_controller *controller, const i
 FW_NODISCARD
 enum fw_status fw_controller_warm(struct fw_controller *controller, double *mu, double tau, struct fw_error *err);
 
+/* fw_critic_set_prior; while nobody learns. */
+void fw_controller_set_prior(struct fw_controller *controller, const double *prior, const double *scale);
+
 /* (n_choices), borrowed; they change with each lesson. */
 const double *fw_controller_probabilities(const struct fw_controller *controller);
 const double *fw_controller_theta(const struct fw_controller *controller);

@@ -47,6 +47,10 @@ FW_NODISCARD
 enum fw_status fw_critic_learn_round(struct fw_critic *critic, const int32_t *choices, const double *quality, int32_t k,
                                      struct fw_error *err);
 
+/* Replaces means and scales of the prior, (n_features) each, finite and at least 0; samples are kept. What is drawn to
+ * the prior moves with it. Units are those of the prior given at first. */
+void fw_critic_set_prior(struct fw_critic *critic, const double *prior, const double *scale);
+
 /* (n_features) in units of quality, borrowed; the prior's means before the first round. */
 const double *fw_critic_beta(const struct fw_critic *critic);
 

@@ -185,7 +185,7 @@ static void scale_block(struct fw_two_tower *m, const struct fw_embedding_space 
 }
 
 /* All judging users in one batch, so that the test can build the same one. */
-START_TEST(test_sizing_retrieval_saliency_is_the_slope_of_the_loss_along_a_block)
+START_TEST(test_sizing_retrieval_worth_is_the_slope_of_the_loss_along_a_block)
 {
     struct fw_retrieval_options options = small_options();
     options.judge_users = 1000;
@@ -201,7 +201,7 @@ START_TEST(test_sizing_retrieval_saliency_is_the_slope_of_the_loss_along_a_block
     struct fw_two_tower *m = towers_create(g.data, 16, g.space->width, g.space->n_columns, _i == 1, &options.tower);
     ck_assert_int_eq(m->n_weights, tower->n_weights);
     void *before = snapshot_of(&g);
-    ck_ok(g.model.vtable->saliency(g.model.self, values, &rows, g.depths, 0, err));
+    ck_ok(g.model.vtable->worth(g.model.self, values, &rows, g.depths, 0, err));
     void *after = snapshot_of(&g);
     ck_assert_mem_eq(after, before, g.model.vtable->snapshot_bytes(g.model.self));
     ck_assert_int_eq(rows, 7 + g.data->n_judges);
@@ -335,7 +335,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, test_sizing_retrieval_learns_to_beat_popularity_and_batches_add_up, 0, 2);
     tcase_add_loop_test(tests, test_sizing_retrieval_is_the_same_on_any_number_of_threads, 0, 2);
     tcase_add_test(tests, test_sizing_retrieval_goes_back_to_a_snapshot);
-    tcase_add_loop_test(tests, test_sizing_retrieval_saliency_is_the_slope_of_the_loss_along_a_block, 0, 2);
+    tcase_add_loop_test(tests, test_sizing_retrieval_worth_is_the_slope_of_the_loss_along_a_block, 0, 2);
     tcase_add_test(tests, test_sizing_retrieval_norms_are_those_of_the_tables);
     tcase_add_loop_test(tests, test_sizing_retrieval_fits_sizes_from_scratch, 0, 2);
     tcase_add_test(tests, test_sizing_retrieval_stops_when_asked_and_says_what_is_wrong);
