@@ -17,13 +17,24 @@ static enum fw_status check_decisions(const struct fw_choice_table *table, struc
     return FW_OK;
 }
 
+/* Before any feature is read: a start out of order would lead beyond the end. */
+static enum fw_status check_starts(const struct fw_choice_table *table, struct fw_error *err)
+{
+    if (table->feature_start[0] != 0)
+        return fw_error_set(err, FW_E_ARG, "the features of choice 0 start at %" PRId64 "; give 0",
+                            table->feature_start[0]);
+    for (int32_t choice = 0; choice < fw_choice_table_choices(table); choice++) {
+        if (table->feature_start[choice + 1] < table->feature_start[choice])
+            return fw_error_set(err, FW_E_ARG, "the features of choice %" PRId32 " end before they start", choice);
+    }
+    return FW_OK;
+}
+
 static enum fw_status check_choice(const struct fw_choice_table *table, int32_t choice, struct fw_error *err)
 {
     if (table->cost[choice] < 0)
         return fw_error_set(err, FW_E_ARG, "choice %" PRId32 " costs %" PRId64 " bytes; give 0 or more", choice,
                             table->cost[choice]);
-    if (table->feature_start[choice + 1] < table->feature_start[choice])
-        return fw_error_set(err, FW_E_ARG, "the features of choice %" PRId32 " end before they start", choice);
     for (int64_t i = table->feature_start[choice]; i < table->feature_start[choice + 1]; i++) {
         if (table->feature[i] < 0 || table->feature[i] >= table->n_features)
             return fw_error_set(err, FW_E_ARG,
@@ -36,10 +47,8 @@ static enum fw_status check_choice(const struct fw_choice_table *table, int32_t 
 enum fw_status fw_choice_table_check(const struct fw_choice_table *table, struct fw_error *err)
 {
     FW_TRY(check_decisions(table, err));
+    FW_TRY(check_starts(table, err));
     int64_t total = 0;
-    if (table->feature_start[0] != 0)
-        return fw_error_set(err, FW_E_ARG, "the features of choice 0 start at %" PRId64 "; give 0",
-                            table->feature_start[0]);
     for (int32_t choice = 0; choice < fw_choice_table_choices(table); choice++) {
         FW_TRY(check_choice(table, choice, err));
         if (table->cost[choice] > MOST_BYTES - total)

@@ -79,17 +79,24 @@ static enum fw_status check_options(const struct fw_choice_table *table, const s
     return FW_OK;
 }
 
+void fw_critic_measure_prior(struct fw_critic *critic)
+{
+    critic->n_learnable = 0;
+    for (int32_t f = 0; f < critic->table->n_features; f++)
+        critic->n_learnable += critic->variance[f] > 0;
+    critic->prior_spread = mean_over_decisions(critic, decision_prior_spread);
+}
+
 static void take_prior(struct fw_critic *critic, const struct fw_critic_options *options)
 {
     for (int32_t f = 0; f < critic->table->n_features; f++) {
         critic->prior[f] = options->prior != NULL ? options->prior[f] : 0;
         critic->variance[f] = options->scale != NULL ? options->scale[f] * options->scale[f] : 1;
         critic->beta[f] = critic->anchor[f] = critic->prior[f];
-        critic->n_learnable += critic->variance[f] > 0;
     }
     critic->state.width = critic->state.first = options->scale != NULL ? 1 : 0;
     critic->state.gain = critic->state.anchor_gain = 1;
-    critic->prior_spread = mean_over_decisions(critic, decision_prior_spread);
+    fw_critic_measure_prior(critic);
 }
 
 enum fw_status fw_critic_create(struct fw_critic **out, const struct fw_choice_table *table,
@@ -164,6 +171,7 @@ static void fill_gram(struct fw_critic *critic, int64_t i)
 
 void fw_critic_resume(struct fw_critic *critic)
 {
+    fw_critic_measure_prior(critic);
     for (int64_t i = 0; i < critic->state.n; i++)
         fill_gram(critic, i);
 }
@@ -274,6 +282,9 @@ void fw_critic_walk(struct fw_critic *critic, struct fw_flat_state *state)
     size_t window = (size_t)critic->window;
     fw_flat_state_piece(state, &critic->state, sizeof critic->state);
     fw_flat_state_piece(state, critic->beta, (size_t)critic->table->n_features * sizeof *critic->beta);
+    /* priors too: they may have been set anew */
+    fw_flat_state_piece(state, critic->prior, (size_t)critic->table->n_features * sizeof *critic->prior);
+    fw_flat_state_piece(state, critic->variance, (size_t)critic->table->n_features * sizeof *critic->variance);
     fw_flat_state_piece(state, critic->anchor, (size_t)critic->table->n_features * sizeof *critic->anchor);
     fw_flat_state_piece(state, critic->choices, window * (size_t)critic->table->n_decisions * sizeof *critic->choices);
     fw_flat_state_piece(state, critic->quality, window * sizeof *critic->quality);

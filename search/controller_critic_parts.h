@@ -49,6 +49,9 @@ double fw_critic_sum(const struct fw_critic *critic, int64_t i, const double *va
 /* The end of the round that starts at sample i. */
 int64_t fw_critic_round_end(const struct fw_critic *critic, int64_t i);
 
+/* What is derived from the scales: prior_spread and n_learnable. */
+void fw_critic_measure_prior(struct fw_critic *critic);
+
 /* beta, noise, width and gain from what is remembered: at least one round. */
 void fw_critic_fit(struct fw_critic *critic);
 

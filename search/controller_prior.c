@@ -5,9 +5,9 @@
 void fw_critic_set_prior(struct fw_critic *critic, const double *prior, const double *scale)
 {
     for (int32_t f = 0; f < critic->table->n_features; f++) {
-        double shift = critic->state.gain * (prior[f] - critic->prior[f]);
-        critic->anchor[f] += shift;
-        critic->beta[f] += shift;
+        double shift = prior[f] - critic->prior[f];
+        critic->anchor[f] += critic->state.anchor_gain * shift; /* the part of the gain that the anchor holds */
+        critic->beta[f] += critic->state.gain * shift;
         critic->prior[f] = prior[f];
         critic->variance[f] = scale[f] * scale[f];
     }

@@ -131,8 +131,8 @@ enum fw_status fw_synth_columns_create(struct fw_synth_model *model, struct fw_e
     int64_t left[2] = {o->categorical + noise[0], o->numeric + noise[1]};
     int64_t placed[FW_SYNTH_SORTS] = {0};
     int64_t n_categorical = left[0] + o->tail + o->head + o->useless;
+    FW_ALLOC(model->columns, model->mem, n_categorical + left[1], "generated columns", err);
     model->n_columns = n_categorical + left[1];
-    FW_ALLOC(model->columns, model->mem, model->n_columns, "generated columns", err);
     struct fw_rng place;
     fw_rng_seed(&place, o->seed, fw_stream(0, FW_SYNTH_FOR_NOISE, FW_STREAM_SYNTH));
     for (int64_t c = 0; c < model->n_columns; c++) {

@@ -191,6 +191,34 @@ START_TEST(test_controller_resumes_bit_for_bit)
 }
 END_TEST
 
+START_TEST(test_controller_resumes_with_a_prior_set_on_the_way)
+{
+    struct bandit bandit;
+    struct bandit_options options = easy(3);
+    double scale[all_choices];
+    bandit_init(&bandit, &options);
+    for (int i = 0; i < all_choices; i++)
+        scale[i] = 1e-3 * (1 + i % 3);
+    struct fw_controller *through = create(&bandit, FW_CONTROLLER_FACTORED, half_budget(&bandit));
+    struct fw_controller *resumed = create(&bandit, FW_CONTROLLER_FACTORED, half_budget(&bandit));
+    size_t n = fw_controller_state_bytes(through);
+    unsigned char *bytes = fw_alloc_array(NULL, (int64_t)n, 1), *other = fw_alloc_array(NULL, (int64_t)n, 1);
+    run(through, &bandit, 0, 3, 1, false);
+    fw_controller_set_prior(through, bandit.beta, scale);
+    state_of(through, bytes, n);
+    ck_ok(fw_controller_restore(resumed, bytes, n, err));
+    run(through, &bandit, 3, 6, 1, false);
+    run(resumed, &bandit, 3, 6, 1, false);
+    state_of(through, bytes, n);
+    state_of(resumed, other, n);
+    ck_assert_mem_eq(bytes, other, n);
+    fw_controller_destroy(through);
+    fw_controller_destroy(resumed);
+    fw_free(NULL, bytes);
+    fw_free(NULL, other);
+}
+END_TEST
+
 START_TEST(test_controller_passes_over_judgings_without_a_number)
 {
     struct bandit bandit;
@@ -319,6 +347,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_controller_reward_is_the_papers);
     tcase_add_test(cases, test_controller_state_does_not_depend_on_threads);
     tcase_add_test(cases, test_controller_resumes_bit_for_bit);
+    tcase_add_test(cases, test_controller_resumes_with_a_prior_set_on_the_way);
     tcase_add_test(cases, test_controller_passes_over_judgings_without_a_number);
     tcase_add_test(cases, test_controller_learns_from_workers_that_do_not_wait);
     tcase_add_test(cases, test_controller_warm_start_meets_the_budget);
