@@ -65,7 +65,7 @@ static const struct argp_option own_options[] = {
     {"passes", key_passes, "N", 0,
      "passes in which model and controller take turns; 0: half of those before, 2 at least (0)", 7},
     {"samples", key_samples, "N", 0, "configurations judged a round (8)", 7},
-    {"steps", key_steps, "N", 0, "steps of the model a round (12)", 7},
+    {"steps", key_steps, "N", 0, "steps of the model a round (24)", 7},
     {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget at first; it follows the budget (0.1)",
      7},
     {"alpha", key_alpha, "X", 0, "exponent of rule mde (0.3)", 7},

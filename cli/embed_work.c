@@ -19,6 +19,9 @@
 /* Rows of a validation batch that configurations are judged on. */
 #define JUDGE_ROWS 2048
 
+/* Rows of one that a look at the worth of blocks takes: a look costs three times as much a row as a judgement. */
+#define LOOK_ROWS 512
+
 static bool sets(const struct cli_list *settings, const char *key)
 {
     size_t n = strlen(key);
@@ -141,6 +144,7 @@ static enum fw_status prepare_ranking(struct embed_work *w, struct fw_error *err
                                               .projected = c->projected,
                                               .objective = c->objective,
                                               .judge_rows = JUDGE_ROWS,
+                                              .look_rows = LOOK_ROWS,
                                               .test = c->test,
                                               .seed = c->split.split.seed,
                                               .threads = c->data.threads,

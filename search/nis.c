@@ -21,7 +21,7 @@
 #define WARM_PASSES_LEAST 2
 
 /* Looks a round. */
-#define LOOKS_A_ROUND 2
+#define LOOKS_A_ROUND 6
 
 /* Temperature of the policy in the first and the last round. */
 #define TAU_FIRST 1.0
@@ -61,7 +61,7 @@ struct fw_nis {
 void fw_nis_options_init(struct fw_nis_options *options)
 {
     *options =
-        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 12, .lambda = 1, .seed = 1};
+        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 24, .lambda = 1, .seed = 1};
 }
 
 void fw_nis_destroy(struct fw_nis *nis)

@@ -30,7 +30,7 @@ struct fw_nis_options {
     int32_t warm_passes; /* over the training rows before the search, at most; default 12 */
     double passes;     /* in which main model and controller take turns; 0: half of those of the warm-up, 2 at least */
     int32_t samples;   /* configurations judged a round; default 8 */
-    int32_t steps;     /* of the main model a round; default 12 */
+    int32_t steps;     /* of the main model a round; default 24 */
     double lambda;     /* reward lost when the size is twice the budget; default 1 */
     bool plain;        /* the paper's controller: sampled policy gradient, no critic of blocks */
     bool asynchronous; /* workers update the shared policy as they come; results then depend on timing */
