@@ -16,6 +16,7 @@ struct front {
     int n_methods;
     double *bytes, *quality; /* (n) trials that were trained, those on the front first, by bytes */
     int64_t n, n_front;
+    bool is_loss; /* losses are kept negated, since the most is best */
 };
 
 static int series_of(struct front *f, const char *method)
@@ -44,6 +45,7 @@ static void gather(struct front *f)
     const struct fw_sizing_result *result = &f->work->result;
     for (int pass = 0; pass < 2; pass++) {
         for (int64_t i = 0; i < result->n_trials; i++) {
+            f->is_loss = f->is_loss || result->trials[i].quality < 0;
             if (result->trials[i].trained && fw_sizing_on_front(result, i) == (pass == 0))
                 add_point(f, &result->trials[i], pass == 0 ? 0 : f->n_front);
         }
@@ -61,8 +63,8 @@ static void draw_marks(struct front *f, struct fw_svg_plot *plot)
         if (!trial->trained)
             continue;
         snprintf(text, sizeof text, "%s: %s, %.1f %% of the full size, validation %s %.5f", trial->method,
-                 fw_text_bytes(bytes, (double)trial->bytes), 100 * (double)trial->bytes / (double)w->full,
-                 fw_objective_name(w->command->objective), fabs(trial->quality));
+                 fw_text_bytes(bytes, (double)trial->bytes), 100 * (double)trial->bytes / (double)w->full, w->metric,
+                 fabs(trial->quality));
         fw_svg_plot_mark(plot, (double)trial->bytes, fabs(trial->quality), series_of(f, trial->method), text);
     }
 }
@@ -71,12 +73,10 @@ static void draw_front(struct front *f, struct fw_buffer *out)
 {
     const struct embed_work *w = f->work;
     const struct fw_sizing_trial *best = embed_answer(w);
-    bool is_loss = w->command->objective == FW_OBJECTIVE_LOGLOSS;
     char label[80];
     char full[32];
     char text[64];
-    snprintf(label, sizeof label, "validation %s (%s is better)", fw_objective_name(w->command->objective),
-             is_loss ? "lower" : "higher");
+    snprintf(label, sizeof label, "validation %s (%s is better)", w->metric, f->is_loss ? "lower" : "higher");
     struct fw_svg_plot plot = {.out = out,
                                .width = 960,
                                .height = 420,

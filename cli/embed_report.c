@@ -23,7 +23,7 @@
 
 static void add_quality(struct fw_buffer *out, const struct embed_work *w, const struct fw_sizing_trial *trial)
 {
-    const char *metric = fw_objective_name(w->command->objective);
+    const char *metric = w->metric;
     fw_buffer_addf(out, "validation %s <b>%.5f</b>", metric, fabs(trial->quality));
     if (!isnan(trial->test))
         fw_buffer_addf(out, " and test %s <b>%.5f</b>", metric, fabs(trial->test));
@@ -40,7 +40,7 @@ static void write_lead(struct fw_buffer *out, const struct embed_work *w)
         fw_buffer_addf(out, " (%s were allowed)", fw_text_bytes(budget, (double)embed_budget(w)));
     fw_buffer_addf(out, ", <b>%.1f&#160;%%</b> of the full %s, ", 100 * (double)best->bytes / (double)w->full,
                    fw_text_bytes(full, (double)w->full));
-    fw_html_text(out, w->vtable->name);
+    fw_html_text(out, w->model_name);
     if (best->trained) {
         fw_buffer_add_text(out, " reaches ");
         add_quality(out, w, best);
@@ -264,7 +264,7 @@ static void write_trials(struct fw_buffer *out, const struct embed_work *w)
 {
     char heading[40];
     char text[32];
-    snprintf(heading, sizeof heading, ">validation %s", fw_objective_name(w->command->objective));
+    snprintf(heading, sizeof heading, ">validation %s", w->metric);
     const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
     struct fw_html_table table;
     fw_html_heading(out, "Trials");
@@ -309,8 +309,8 @@ static enum fw_status write_facts(struct fw_buffer *out, const struct embed_work
     fw_html_heading(out, "To do it again");
     fw_html_table_begin(&table, out, headers, 2, NULL);
     write_fact(&table, "command", "code", c->command_line);
-    snprintf(text, sizeof text, "%s: %s rows, fingerprint %016llx", c->path,
-             fw_text_count(rows, w->setup.training.dataset->n_rows), (unsigned long long)w->setup.fingerprint);
+    snprintf(text, sizeof text, "%s: %s rows, fingerprint %016llx", c->path, fw_text_count(rows, w->rows),
+             (unsigned long long)w->setup.fingerprint);
     write_fact(&table, "data", "bdi", text);
     snprintf(text, sizeof text, "%llu", (unsigned long long)c->options.nis.seed);
     write_fact(&table, "seed", "bdi", text);
@@ -334,7 +334,7 @@ enum fw_status embed_report(const struct embed_work *w, struct fw_error *err)
     char title[FW_PATH_SIZE + 128];
     const char *slash = strrchr(c->path, '/');
     fw_buffer_init(&out, &w->command->data.mem);
-    snprintf(title, sizeof title, "Embedding sizes of %s for %s", w->vtable->name, slash != NULL ? slash + 1 : c->path);
+    snprintf(title, sizeof title, "Embedding sizes of %s for %s", w->model_name, slash != NULL ? slash + 1 : c->path);
     fw_html_begin(&out, title);
     write_lead(&out, w);
     fw_html_heading(&out, "Bytes and quality");

@@ -8,6 +8,7 @@
 #include "search/block_worth.h"
 #include "search/controller_best.h"
 #include "search/sizing_choices.h"
+#include "search/sizing_prune.h"
 
 /* Share that older looks keep at each new one: weights move on. */
 #define FORGET 0.97
@@ -15,8 +16,12 @@
 /* Steps of the warm-up between two looks at the validation rows. */
 #define STEPS_A_LOOK 4
 
+/* Passes of the warm-up that are made whatever they bring: the first ones may well be worse than a fitted linear part
+ * alone. */
+#define WARM_PASSES_LEAST 2
+
 /* Looks a round. */
-#define LOOKS_A_ROUND 2
+#define LOOKS_A_ROUND 6
 
 /* Temperature of the policy in the first and the last round. */
 #define TAU_FIRST 1.0
@@ -38,6 +43,7 @@ struct fw_nis {
     int64_t looks;       /* at validation batches so far */
     unsigned char *warm; /* main model, then worth of blocks, after the warm-up */
     int64_t warm_steps, warm_looks;
+    int32_t warm_passes;
     int32_t *chosen;  /* (samples + 1, n_decisions): those to be judged, then that of main model and looks */
     fw_level *levels; /* of each of them */
     uint32_t *depths; /* likewise */
@@ -55,7 +61,7 @@ struct fw_nis {
 void fw_nis_options_init(struct fw_nis_options *options)
 {
     *options =
-        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 12, .lambda = 1, .seed = 1};
+        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 24, .lambda = 1, .seed = 1};
 }
 
 void fw_nis_destroy(struct fw_nis *nis)
@@ -81,8 +87,10 @@ void fw_nis_destroy(struct fw_nis *nis)
 
 static enum fw_status check_options(const struct fw_nis_options *o, struct fw_error *err)
 {
-    if (!(o->warm_passes > 0 && o->warm_passes <= 1000) || !(o->passes > 0 && o->passes <= 1000))
-        return fw_error_set(err, FW_E_ARG, "passes of the search are above 0 and at most 1000, not %g and %g",
+    if (o->warm_passes < 1 || o->warm_passes > 1000 || !(o->passes >= 0 && o->passes <= 1000))
+        return fw_error_set(err, FW_E_ARG,
+                            "the search takes 1 to 1000 passes to warm up, not %d, and 0 to 1000 "
+                            "then, not %g",
                             o->warm_passes, o->passes);
     if (o->samples < 2 || o->samples > 256 || o->steps < 1 || o->steps > 100000)
         return fw_error_set(err, FW_E_ARG, "a round has 2 to 256 samples and 1 to 100000 steps, not %d and %d",
@@ -181,6 +189,13 @@ static enum fw_status check_time(const struct fw_budget *time, struct fw_error *
     return fw_error_set(err, FW_E_STOPPED, "interrupted while the shared model warmed up");
 }
 
+/* Everything on, at a place. */
+static void fill(const struct fw_nis *nis, int32_t place)
+{
+    fw_embedding_space_fill(nis->model->space, levels_at(nis, place));
+    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
+}
+
 /* One look at the next validation batch with the configuration at a place. */
 static enum fw_status look(struct fw_nis *nis, int32_t place, struct fw_error *err)
 {
@@ -192,40 +207,57 @@ static enum fw_status look(struct fw_nis *nis, int32_t place, struct fw_error *e
     return FW_OK;
 }
 
-enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, struct fw_error *err)
+/* One pass of the warm-up from step `first` on. */
+static enum fw_status warm_pass(struct fw_nis *nis, const struct fw_budget *time, struct fw_error *err)
 {
     double loss;
     const struct fw_sizing_vtable *v = nis->model->vtable;
     void *self = nis->model->self;
     int32_t place = nis->options.samples;
-    int64_t steps = (int64_t)ceil(nis->options.warm_passes * (double)v->train_batches(self));
-    FW_TRY(v->start(self, time, err));
-    for (int64_t step = 0; step < steps; step++) {
+    int64_t batches = v->train_batches(self);
+    for (int64_t b = 0; b < batches; b++) {
         FW_TRY(check_time(time, err));
-        if (step % 2 == 0) {
-            fw_embedding_space_fill(nis->model->space, levels_at(nis, place));
-            fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
-        } else {
-            draw_evenly(nis, place, (uint64_t)step, stream_step);
-        }
+        if (nis->steps % 2 == 0)
+            fill(nis, place);
+        else
+            draw_evenly(nis, place, (uint64_t)nis->steps, stream_step);
         FW_TRY(v->learn(self, &loss, depths_at(nis, place), nis->steps++, err));
-        if (step % STEPS_A_LOOK == STEPS_A_LOOK - 1 || step == steps - 1) {
-            draw_evenly(nis, place, (uint64_t)step, stream_look);
+        if (b % STEPS_A_LOOK == STEPS_A_LOOK - 1 || b == batches - 1) {
+            draw_evenly(nis, place, (uint64_t)nis->steps, stream_look);
             FW_TRY(look(nis, place, err));
         }
         if (nis->events != NULL && nis->events->warming != NULL)
-            nis->events->warming(nis->events->user, step + 1, steps);
+            nis->events->warming(nis->events->user, nis->steps, batches * nis->options.warm_passes);
     }
-    nis->warm_steps = nis->steps;
-    nis->warm_looks = nis->looks;
-    v->snapshot(self, nis->warm);
-    fw_block_worth_save(nis->worth, nis->warm + v->snapshot_bytes(self));
     return FW_OK;
 }
 
-void fw_nis_worth(const struct fw_nis *nis, double *values)
+static void keep_warm(struct fw_nis *nis)
 {
-    fw_block_worth_get(nis->worth, values, NULL);
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    nis->warm_steps = nis->steps;
+    nis->warm_looks = nis->looks;
+    v->snapshot(nis->model->self, nis->warm);
+    fw_block_worth_save(nis->worth, nis->warm + v->snapshot_bytes(nis->model->self));
+}
+
+enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, struct fw_error *err)
+{
+    double best = (double)NAN;
+    const struct fw_sizing_vtable *v = nis->model->vtable;
+    FW_TRY(v->start(nis->model->self, time, err));
+    for (int32_t pass = 0; pass < nis->options.warm_passes; pass++) {
+        double quality;
+        FW_TRY(warm_pass(nis, time, err));
+        fill(nis, 0);
+        FW_TRY(v->judge(nis->model->self, &quality, depths_at(nis, 0), -1, nis->scratch, err));
+        if (pass >= WARM_PASSES_LEAST && !(quality > best))
+            break;
+        best = pass == 0 || quality > best ? quality : best;
+        nis->warm_passes = pass + 1;
+        keep_warm(nis);
+    }
+    return FW_OK;
 }
 
 /* ---- rounds ---- */
@@ -375,56 +407,106 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
 
 /* ---- the answer ---- */
 
-/* Judges the configuration at place 0 on all validation rows. */
-static enum fw_status judge_answer(struct fw_nis *nis, double *quality, struct fw_error *err)
-{
-    apply_choices(nis, 0);
-    return nis->model->vtable->judge(nis->model->self, quality, depths_at(nis, 0), -1, nis->scratch, err);
-}
-
-static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
-                             struct fw_error *err)
+/* Choices of a candidate at a place, by each of the ways that there are. */
+static enum fw_status by_policy(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
 {
     const struct fw_choice_table *table = &nis->choices.table;
+    fw_policy_argmax(chosen_at(nis, place), fw_controller_probabilities(nis->controller), table);
+    FW_TRY(fw_controller_repair(chosen_at(nis, place), table, nis->worths, budget, nis->mem, err));
+    apply_choices(nis, place);
+    return FW_OK;
+}
+
+static enum fw_status by_critic(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+{
+    FW_TRY(fw_controller_best(chosen_at(nis, place), &nis->choices.table, nis->worths, budget, nis->mem, err));
+    apply_choices(nis, place);
+    return FW_OK;
+}
+
+static enum fw_status by_looks(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+{
+    const struct fw_choice_table *table = &nis->choices.table;
+    read_prior(nis);
+    fw_choice_table_worths(table, nis->worths, nis->prior);
+    return by_critic(nis, place, budget, err);
+}
+
+static enum fw_status by_magnitude(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+{
+    nis->model->vtable->norms(nis->model->self, nis->values);
+    FW_TRY(fw_sizing_prune(levels_at(nis, place), nis->model->space, budget, nis->values, nis->mem, err));
+    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
+    return FW_OK;
+}
+
+/* A candidate joins the answers when it is better than one of them, or there is room, and none is the same. */
+static void take(struct fw_nis *nis, int32_t place, fw_level *levels, struct fw_nis_answer *answers, int32_t *n,
+                 const struct fw_nis_answer *candidate)
+{
+    int32_t at = *n;
+    size_t bytes = (size_t)fw_embedding_space_levels(nis->model->space) * sizeof *levels;
+    for (int32_t i = 0; i < *n; i++) {
+        if (memcmp(levels + (size_t)i * bytes, levels_at(nis, place), bytes) == 0)
+            return;
+    }
+    while (at > 0 && candidate->quality > answers[at - 1].quality)
+        at--;
+    if (at == FW_NIS_ANSWERS)
+        return;
+    int32_t moved = *n < FW_NIS_ANSWERS ? *n : FW_NIS_ANSWERS - 1;
+    for (int32_t i = moved; i > at; i--) {
+        answers[i] = answers[i - 1];
+        memcpy(levels + (size_t)i * bytes, levels + (size_t)(i - 1) * bytes, bytes);
+    }
+    answers[at] = *candidate;
+    memcpy(levels + (size_t)at * bytes, levels_at(nis, place), bytes);
+    *n = moved + 1;
+}
+
+static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
+                             const struct fw_nis_answer *so_far, int64_t budget, struct fw_error *err)
+{
+    static const struct {
+        const char *name;
+        enum fw_status (*make)(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err);
+    } ways[] = {{"policy", by_policy}, {"critic", by_critic}, {"looks", by_looks}, {"magnitude", by_magnitude}};
+    const struct fw_choice_table *table = &nis->choices.table;
     const double *probabilities = fw_controller_probabilities(nis->controller);
-    int64_t n_levels = fw_embedding_space_levels(nis->model->space);
-    double quality;
     if (nis->options.plain) { /* its critic knows nothing: odds say how much a choice is preferred */
         for (int32_t c = 0; c < fw_choice_table_choices(table); c++)
             nis->worths[c] = log(probabilities[c] + 1e-300);
     } else {
         fw_controller_worths(nis->controller, nis->worths);
     }
-    fw_policy_argmax(chosen_at(nis, 0), probabilities, table);
-    FW_TRY(fw_controller_repair(chosen_at(nis, 0), table, nis->worths, budget, nis->mem, err));
-    FW_TRY(judge_answer(nis, &answer->quality, err));
-    answer->by_policy = true;
-    memcpy(levels, levels_at(nis, 0), (size_t)n_levels);
-    FW_TRY(fw_controller_best(chosen_at(nis, 0), table, nis->worths, budget, nis->mem, err));
-    FW_TRY(judge_answer(nis, &quality, err));
-    if (nis->options.plain || !(quality > answer->quality))
-        return FW_OK;
-    answer->quality = quality;
-    answer->by_policy = false;
-    memcpy(levels, levels_at(nis, 0), (size_t)n_levels);
+    *n_out = 0;
+    for (size_t w = 0; w < (nis->options.plain ? 1 : sizeof ways / sizeof ways[0]); w++) {
+        struct fw_nis_answer candidate = *so_far;
+        candidate.by = ways[w].name;
+        FW_TRY(ways[w].make(nis, 0, budget, err));
+        FW_TRY(
+            nis->model->vtable->judge(nis->model->self, &candidate.quality, depths_at(nis, 0), -1, nis->scratch, err));
+        take(nis, 0, levels, answers, n_out, &candidate);
+    }
     return FW_OK;
 }
 
-enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
-                             const struct fw_budget *time, struct fw_error *err)
+enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
+                             int64_t budget, const struct fw_budget *time, struct fw_error *err)
 {
+    double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, 0.5 * nis->warm_passes);
     double batches = (double)nis->model->vtable->train_batches(nis->model->self);
-    int32_t rounds = (int32_t)fmax(2, ceil(nis->options.passes * batches / nis->options.steps));
-    *answer = (struct fw_nis_answer){0};
+    int32_t rounds = (int32_t)fmax(2, ceil(passes * batches / nis->options.steps));
+    struct fw_nis_answer answer = {0};
     FW_TRY(begin(nis, budget, err));
-    for (int32_t r = 0; r < rounds && !answer->cut; r++) {
+    for (int32_t r = 0; r < rounds && !answer.cut; r++) {
         double loss;
         double tau = TAU_FIRST * pow(TAU_LAST / TAU_FIRST, (double)r / (rounds - 1));
         FW_TRY(train_round(nis, r, &loss, err));
         FW_TRY(learn_round(nis, r, tau, err));
-        answer->rounds = r + 1;
+        answer.rounds = r + 1;
         FW_TRY(report(nis, budget, r + 1, rounds, loss, err));
-        answer->cut = r + 1 < rounds && fw_budget_stopped(time);
+        answer.cut = r + 1 < rounds && fw_budget_stopped(time);
     }
-    return choose(nis, levels, answer, budget, err);
+    return choose(nis, levels, answers, n_out, &answer, budget, err);
 }

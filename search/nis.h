@@ -2,14 +2,17 @@
  * (NIS, section 3).
  *
  * First the shared model warms up: passes over the training rows, every other step with all blocks, the steps between
- * with random ones, so that parts are used to serve without the rest. Then rounds in which main model and controller
+ * with random ones, so that parts are used to serve without the rest, until a pass makes the whole no better on the
+ * validation rows. Then rounds in which main model and controller
  * take turns: the main model takes some steps, each with a configuration that the policy draws (as in ENAS); the
  * policy draws configurations that are judged side by side on one validation batch; their rewards move critic and
  * policy. Where we go past the paper: the critic knows that choices share blocks, and begins from what first-order
  * looks at the validation rows say of each block (block_worth.h).
  *
- * What comes of it are the likeliest configuration, made to fit, and the best one by the critic's worths, which is a
- * knapsack; the better of the two on all validation rows, with shared weights, is the answer.
+ * What comes of it are candidates: the likeliest configuration, made to fit; the best one by the critic's worths, which
+ * is a knapsack; the same by what the looks alone say; and what pruning by the shared weights' magnitude leaves. They
+ * are judged on all validation rows with shared weights, and the best two that differ are handed over, for a training
+ * from scratch tells finer than shared weights can.
  *
  *     struct fw_nis *nis;
  *     FW_TRY(fw_nis_create(&nis, &model, &options, mem, err));
@@ -24,13 +27,13 @@
 #include "search/controller.h"
 
 struct fw_nis_options {
-    double warm_passes; /* over the training rows with all blocks; default 3 */
-    double passes;      /* in which main model and controller take turns; default 3 */
-    int32_t samples;    /* configurations judged a round; default 8 */
-    int32_t steps;      /* of the main model a round; default 12 */
-    double lambda;      /* reward lost when the size is twice the budget; default 1 */
-    bool plain;         /* the paper's controller: sampled policy gradient, no critic of blocks */
-    bool asynchronous;  /* workers update the shared policy as they come; results then depend on timing */
+    int32_t warm_passes; /* over the training rows before the search, at most; default 12 */
+    double passes;     /* in which main model and controller take turns; 0: half of those of the warm-up, 2 at least */
+    int32_t samples;   /* configurations judged a round; default 8 */
+    int32_t steps;     /* of the main model a round; default 24 */
+    double lambda;     /* reward lost when the size is twice the budget; default 1 */
+    bool plain;        /* the paper's controller: sampled policy gradient, no critic of blocks */
+    bool asynchronous; /* workers update the shared policy as they come; results then depend on timing */
     uint64_t seed;
     int threads; /* 0: all processors */
 };
@@ -83,16 +86,17 @@ struct fw_nis_answer {
     double quality; /* of the shared model with the answer, on all validation rows */
     int32_t rounds; /* done */
     bool cut;       /* time or a wish to stop ended it early: the answer is that of the rounds done */
-    bool by_policy; /* the likeliest configuration won; else the best by the critic */
+    const char *by; /* "policy", "critic", "looks", "magnitude": static text */
 };
 
-/* Searches under a budget in bytes, from the warmed-up model on; levels: (fw_embedding_space_levels) that keep to it.
- * FW_E_ARG: the budget is below the cheapest choice. */
-FW_NODISCARD
-enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answer, int64_t budget,
-                             const struct fw_budget *time, struct fw_error *err);
+/* Answers of a search, at most. */
+#define FW_NIS_ANSWERS 2
 
-/* What blocks are worth after the warm-up, loss a row (fw_embedding_space_blocks), for rules that prune by it. */
-void fw_nis_worth(const struct fw_nis *nis, double *values);
+/* Searches under a budget in bytes, from the warmed-up model on; levels: (FW_NIS_ANSWERS, fw_embedding_space_levels)
+ * that keep to it, the best by shared weights first, and answers (FW_NIS_ANSWERS); *n_out: how many differ. FW_E_ARG:
+ * the budget is below the cheapest choice. */
+FW_NODISCARD
+enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
+                             int64_t budget, const struct fw_budget *time, struct fw_error *err);
 
 #endif

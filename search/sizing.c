@@ -20,6 +20,10 @@ struct sizing {
     double *norms, *saliency; /* (blocks) of a model trained with all of them; NULL: not needed so far */
     double shared_seconds;    /* spent before the first answer that needs them */
     int32_t budget_place;
+    int64_t answered; /* the budget that nis searched last; 0: none */
+    fw_level *levels; /* (FW_NIS_ANSWERS) its answers */
+    struct fw_nis_answer answers[FW_NIS_ANSWERS];
+    int32_t n_answers;
     struct fw_allocator *mem;
 };
 
@@ -108,9 +112,9 @@ static enum fw_status need_nis(struct sizing *s, struct fw_error *err)
     return FW_OK;
 }
 
-/* Trains the shared model with all blocks for as many passes as the search by nis has, and asks what they weigh and
- * what the loss would lose to first order: what pruning goes by. Nis warms up anew afterwards, hence this comes last
- * of a budget only when nis came before; the shared weights are put back. */
+/* Trains the shared model with all blocks until a pass makes it no better, as the warm-up of nis does, and asks what
+ * they weigh and what the loss would lose to first order: what pruning goes by. Nis warms up anew afterwards, hence
+ * this comes last of a budget only when nis came before; the shared weights are put back. */
 static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
@@ -121,10 +125,13 @@ static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
     fw_level *levels = NULL;
     uint32_t *depths = NULL;
     double started = fw_clock_seconds();
-    double passes = s->options->nis.warm_passes + s->options->nis.passes;
-    int64_t steps = (int64_t)ceil(passes * (double)v->train_batches(self));
+    int64_t batches = v->train_batches(self);
+    double best = (double)NAN;
+    int32_t most = s->options->nis.warm_passes;
+    unsigned char *scratch = NULL;
     if (s->norms != NULL)
         return FW_OK;
+    FW_ALLOC_GOTO(scratch, s->mem, (int64_t)v->scratch(self), "judging", err, done);
     FW_ALLOC_GOTO(levels, s->mem, fw_embedding_space_levels(space), "all blocks", err, done);
     FW_ALLOC_GOTO(depths, s->mem, fw_embedding_space_levels(space), "all blocks", err, done);
     FW_ALLOC_GOTO(s->norms, s->mem, blocks, "the norms of blocks", err, done);
@@ -132,18 +139,25 @@ static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
     fw_embedding_space_fill(space, levels);
     fw_embedding_space_depths(space, depths, levels);
     FW_TRY_GOTO(v->start(self, s->time, err), done);
-    for (int64_t step = 0; step < steps && !fw_budget_stopped(s->time); step++) {
+    for (int64_t step = 0; step < batches * most && !fw_budget_stopped(s->time); step++) {
         double loss;
+        double quality;
         FW_TRY_GOTO(v->learn(self, &loss, depths, step, err), done);
-        on_warming(s, step + 1, steps);
+        on_warming(s, step + 1, batches * most);
+        if ((step + 1) % batches != 0)
+            continue;
+        FW_TRY_GOTO(v->judge(self, &quality, depths, -1, scratch, err), done);
+        if (step >= 2 * batches && !(quality > best))
+            break;
+        best = step < batches || quality > best ? quality : best;
     }
     v->norms(self, s->norms);
-    for (int64_t b = 0; b < v->judge_batches(self); b++)
-        FW_TRY_GOTO(v->worth(self, s->saliency, NULL, depths, b, err), done);
+    FW_TRY_GOTO(v->worth(self, s->saliency, NULL, depths, -1, err), done);
     for (int64_t b = 0; b < blocks; b++) /* SSEDS goes by the size of the derivative */
         s->saliency[b] = fabs(s->saliency[b]);
     s->shared_seconds += fw_clock_seconds() - started;
 done:
+    fw_free(s->mem, scratch);
     fw_free(s->mem, depths);
     fw_free(s->mem, levels);
     return status;
@@ -151,19 +165,20 @@ done:
 
 /* ---- one answer ---- */
 
-static enum fw_status size_by_nis(struct sizing *s, struct fw_sizing_trial *trial, struct fw_error *err)
+static enum fw_status size_by_nis(struct sizing *s, struct fw_sizing_trial *trial, int32_t draw, struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    struct fw_nis_answer answer;
-    fw_level *levels = NULL;
-    FW_TRY(need_nis(s, err));
-    FW_ALLOC(levels, s->mem, fw_embedding_space_levels(s->model->space), "a configuration", err);
-    FW_TRY_GOTO(fw_nis_search(s->nis, levels, &answer, trial->budget, s->time, err), done);
-    trial->cut = answer.cut;
-    status = fw_embedding_space_sizes(&trial->sizes, s->model->space, levels, s->mem, err);
-done:
-    fw_free(s->mem, levels);
-    return status;
+    int64_t n_levels = fw_embedding_space_levels(s->model->space);
+    if (s->levels == NULL)
+        FW_ALLOC(s->levels, s->mem, FW_NIS_ANSWERS * n_levels, "configurations", err);
+    if (s->answered != trial->budget) {
+        FW_TRY(need_nis(s, err));
+        FW_TRY(fw_nis_search(s->nis, s->levels, s->answers, &s->n_answers, trial->budget, s->time, err));
+        s->answered = trial->budget;
+    }
+    if (draw >= s->n_answers)
+        return FW_OK; /* both ways of choosing agree */
+    trial->cut = s->answers[draw].cut;
+    return fw_embedding_space_sizes(&trial->sizes, s->model->space, s->levels + draw * n_levels, s->mem, err);
 }
 
 static enum fw_status size_by_rule(struct sizing *s, struct fw_sizing_trial *trial, int32_t draw, struct fw_error *err)
@@ -197,11 +212,12 @@ static enum fw_status find_sizes(struct sizing *s, struct fw_sizing_trial *trial
     if (strcmp(trial->method, "full") == 0)
         FW_TRY(size_fully(s, trial, err));
     else if (strcmp(trial->method, "nis") == 0)
-        FW_TRY(size_by_nis(s, trial, err));
+        FW_TRY(size_by_nis(s, trial, draw, err));
     else
         FW_TRY(size_by_rule(s, trial, draw, err));
     trial->search_seconds = fw_clock_seconds() - started;
-    trial->bytes = fw_embedding_sizes_bytes(trial->sizes);
+    if (trial->sizes != NULL)
+        trial->bytes = fw_embedding_sizes_bytes(trial->sizes);
     return FW_OK;
 }
 
@@ -240,6 +256,8 @@ static enum fw_status run_trial(struct sizing *s, const char *method, int64_t bu
     FW_TRY(fw_sizing_recall(trial, draw, &s->record, err));
     if (!trial->remembered) {
         FW_TRY(find_sizes(s, trial, draw, err));
+        if (trial->sizes == NULL)
+            return FW_OK;
         result->n_trials++; /* its sizes are the result's from here on */
         FW_TRY(fit(s, trial, draw, err));
     } else {
@@ -259,7 +277,9 @@ static enum fw_status run_all(struct sizing *s, struct fw_error *err)
     for (int32_t b = 0; b < o->n_budgets; b++) {
         s->budget_place = b;
         for (int32_t m = 0; m < o->n_methods; m++) {
-            int32_t draws = strcmp(o->methods[m], "random") == 0 ? FW_SIZING_RANDOM_DRAWS : 1;
+            int32_t draws = strcmp(o->methods[m], "random") == 0 ? FW_SIZING_RANDOM_DRAWS
+                            : strcmp(o->methods[m], "nis") == 0  ? FW_NIS_ANSWERS
+                                                                 : 1;
             for (int32_t d = 0; d < draws && !s->result->stopped; d++)
                 FW_TRY(run_trial(s, o->methods[m], o->budgets[b], d, err));
         }
@@ -302,6 +322,7 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
     int64_t most = options->n_budgets > 0 ? options->budgets[options->n_budgets - 1] : 0;
     status = fw_sizing_write_end(result, fw_sizing_best(result, most), &s.record, err);
 done:
+    fw_free(mem, s.levels);
     fw_free(mem, s.saliency);
     fw_free(mem, s.norms);
     fw_nis_destroy(s.nis);
