@@ -43,6 +43,10 @@ struct fw_model_config {
     /* Sizes of embeddings by names of fields and value columns, for models with one embedding an input; others without
      * embeddings do not look at them. NULL: all of full size. */
     const struct fw_embedding_sizes *sizes;
+    /* The fitted linear part of a network of the same data set and settings, trained on the same rows
+     * (fw_network_get_linear): `start` takes it over instead of fitting it again. Lives as long as the model. NULL: it
+     * is fitted. */
+    const fw_real *linear;
     uint64_t seed; /* of first values; equal seeds give equal models */
     int threads;   /* 0: all processors */
     /* The model's parameters are set from outside and it only predicts: nothing is laid out for fitting (gradients,
