@@ -507,10 +507,13 @@ static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis
         fw_controller_worths(nis->controller, nis->worths);
     }
     *n_out = 0;
-    for (size_t w = 0; w < (nis->options.plain ? 1 : sizeof ways / sizeof ways[0]); w++) {
+    bool all = !nis->options.plain;
+    for (size_t w = 0; w < sizeof ways / sizeof ways[0] && (all || *n_out == 0); w++) {
         struct fw_nis_answer candidate = *so_far;
         candidate.by = ways[w].name;
         FW_TRY(ways[w].make(nis, 0, budget, err));
+        if (fw_embedding_space_bytes(nis->model->space, levels_at(nis, 0)) == 0)
+            continue; /* no embedding at all is no model of embeddings, however little they are worth */
         FW_TRY(
             nis->model->vtable->judge(nis->model->self, &candidate.quality, depths_at(nis, 0), -1, nis->scratch, err));
         take(nis, 0, levels, answers, n_out, &candidate);
