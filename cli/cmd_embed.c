@@ -18,6 +18,8 @@ enum {
     key_method,
     key_compare,
     key_metric,
+    key_user,
+    key_item,
     key_test,
     key_grid,
     key_rows,
@@ -47,6 +49,8 @@ static const struct argp_option own_options[] = {
     {"method", key_method, "NAMES", 0,
      "nis, or rules: uniform, vocabulary, mde, random, magnitude, saliency; the best of several is taken (nis)", 6},
     {"compare", key_compare, NULL, 0, "the search, all rules and the full size, as a table", 6},
+    {"user", key_user, "COLUMN", 0, "next items instead of clicks: who took something", 6},
+    {"item", key_item, "COLUMN", 0, "what was taken; --time: when (else rows are in order)", 6},
     {"test", key_test, NULL, 0, "keep a fold out of it all and say what each answer reaches there", 6},
     {"json", key_json, NULL, 0, "the result as JSON on standard output", 6},
     {NULL, 0, NULL, 0, "The search:", 7},
@@ -61,7 +65,7 @@ static const struct argp_option own_options[] = {
     {"passes", key_passes, "N", 0,
      "passes in which model and controller take turns; 0: half of those before, 2 at least (0)", 7},
     {"samples", key_samples, "N", 0, "configurations judged a round (8)", 7},
-    {"steps", key_steps, "N", 0, "steps of the model a round (12)", 7},
+    {"steps", key_steps, "N", 0, "steps of the model a round (24)", 7},
     {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget at first; it follows the budget (0.1)",
      7},
     {"alpha", key_alpha, "X", 0, "exponent of rule mde (0.3)", 7},
@@ -209,7 +213,11 @@ static void settle_methods(struct argp_state *state, struct embed_command *c)
 static void check_end(struct argp_state *state, struct embed_command *c)
 {
     cli_require_table(state, c->path);
-    if (c->from == NULL && c->data.label == NULL)
+    if ((c->user == NULL) != (c->item == NULL))
+        argp_error(state, "--user and --item go together");
+    if (c->user != NULL && (c->from != NULL || c->data.label != NULL))
+        argp_error(state, "next items (--user, --item) have no label and no plan to start from");
+    if (c->user == NULL && c->from == NULL && c->data.label == NULL)
         argp_error(state, "name the column to predict (--label COLUMN) or a plan (--from FILE)");
     if (c->n_memory == 0)
         argp_error(state, "say what the embeddings may take (--memory 16MB, or --pareto 1MB,4MB,16MB)");
@@ -254,6 +262,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--metric is auc or logloss, not '%s'", arg);
         c->objective = strcmp(arg, "auc") == 0 ? FW_OBJECTIVE_AUC : FW_OBJECTIVE_LOGLOSS;
         return 0;
+    case key_user:
+        c->user = arg;
+        return 0;
+    case key_item:
+        c->item = arg;
+        return 0;
     case key_test:
         c->test = true;
         return 0;
@@ -278,7 +292,8 @@ static const struct argp parser = {own_options,
                                    "is as good as it can be within a number of bytes.\v"
                                    "  fieldwise embed train.csv --label click --memory 16MB --plan sized.json\n"
                                    "  fieldwise train train.csv --plan sized.json --model deepfm --out model.fw\n"
-                                   "  fieldwise embed train.csv --label click --pareto 1MB,2MB,4MB,8MB\n\n"
+                                   "  fieldwise embed train.csv --label click --pareto 1MB,2MB,4MB,8MB\n"
+                                   "  fieldwise embed log.csv --user user --item item --time time --memory 10%\n\n"
                                    "The same command again trains nothing that is recorded.",
                                    children,
                                    NULL,
@@ -294,6 +309,8 @@ static enum fw_status run(struct embed_command *c, struct fw_error *err)
         embed_print_json(&w);
     else
         embed_print_text(&w);
+    if (w.retrieval != NULL && !c->json && !w.result.stopped)
+        FW_TRY_GOTO(embed_retrieval_print(&w, err), done);
     if (w.result.stopped && atomic_load(&cli_stop) != 0)
         status = fw_error_set(err, FW_E_STOPPED, "interrupted; the sizes found so far are in %s", c->plan);
 done:

@@ -7,6 +7,7 @@
 #include "cli/store_options.h"
 #include "cli/training_setup.h"
 #include "evaluators/sizing_ranking.h"
+#include "evaluators/sizing_retrieval.h"
 #include "search/sizing.h"
 
 /* A size as given: "16MB", or "10%" of the full size. */
@@ -28,6 +29,7 @@ struct embed_command {
     enum fw_objective objective;
     struct cli_list settings, methods;
     const char *path, *from, *plan, *model, *report;
+    const char *user, *item; /* columns: next items are to be found; NULL: a click model is to rank */
     bool json, compare, pareto, test;
     double started;
     char command_line[2048];
@@ -39,10 +41,13 @@ struct embed_work {
     const struct fw_model_vtable *vtable;
     struct fw_params params;
     struct cli_training_setup setup;
-    struct fw_sizing_ranking *ranking;
+    struct fw_sizing_ranking *ranking; /* one of the two is there */
+    struct embed_retrieval *retrieval;
     struct fw_sizing_model model;
+    const char *model_name, *metric; /* "deepfm", "auc": static text */
     struct fw_sizing_result result;
     struct cli_store store;
+    int64_t rows; /* of the table */
     int64_t full; /* bytes of all blocks */
     int64_t best; /* place of the answer in the result; -1: none */
     double shown; /* when the live line was last drawn */
@@ -52,6 +57,18 @@ struct embed_work {
 /* Reads the data, builds the model of all blocks, settles the budgets. */
 FW_NODISCARD
 enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err);
+
+/* The same for next items (--user, --item): fills setup (a plan without a label), retrieval, model and names. */
+FW_NODISCARD
+enum fw_status embed_retrieval_prepare(struct embed_work *w, struct fw_error *err);
+void embed_retrieval_destroy(struct embed_retrieval *retrieval, struct fw_allocator *mem); /* NULL is a no-op */
+
+/* Appends the settings of the two-tower model as JSON. */
+void embed_retrieval_settings(struct fw_buffer *out, const struct embed_retrieval *retrieval);
+
+/* Trains the answer once more, which gives the same bits, and prints its recall beside that of popularity. */
+FW_NODISCARD
+enum fw_status embed_retrieval_print(const struct embed_work *w, struct fw_error *err);
 
 /* Runs the study and writes the plan. FW_E_STOPPED after an interruption, with the plan of what was found. */
 FW_NODISCARD

@@ -86,7 +86,7 @@ static void print_inputs(const struct embed_work *w)
 static void print_trials(const struct embed_work *w)
 {
     char heading[32];
-    snprintf(heading, sizeof heading, ">%s", fw_objective_name(w->command->objective));
+    snprintf(heading, sizeof heading, ">%s", w->metric);
     const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
     struct cli_table *table = cli_table_create(headers, 8);
     for (int64_t i = 0; i < w->result.n_trials; i++) {
@@ -127,17 +127,17 @@ void embed_print_text(const struct embed_work *w)
         print_trials(w);
     print_inputs(w);
     fw_text_bytes(budget, (double)embed_budget(w));
-    printf("\nembeddings of %s: %s%s%s, %.1f %% of the full %s\n", w->vtable->name,
+    printf("\nembeddings of %s: %s%s%s, %.1f %% of the full %s\n", w->model_name,
            fw_text_bytes(bytes, (double)best->bytes), embed_budget(w) > 0 ? " of " : "",
            embed_budget(w) > 0 ? budget : "", 100 * (double)best->bytes / (double)w->full,
            fw_text_bytes(full, (double)w->full));
     if (best->trained)
-        printf("validation %s %.5f, by %s, trained from scratch\n", fw_objective_name(c->objective),
-               fabs(best->quality), best->method);
+        printf("validation %s %.5f, by %s, trained from scratch\n", w->metric, fabs(best->quality), best->method);
     else
         printf("not trained: the search ended before\n");
     printf("wrote %s in %s\n", c->plan, fw_text_duration(time, fw_clock_seconds() - c->started));
-    printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->vtable->name);
+    if (w->retrieval == NULL)
+        printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->model_name);
 }
 
 /* ---- JSON ---- */
@@ -192,8 +192,8 @@ void embed_print_json(const struct embed_work *w)
     for (int64_t i = 0; i < w->result.n_trials; i++)
         cli_json_append(trials, trial_json(w, i));
     cli_json_add_int_or_null(json, "study", w->result.study);
-    cli_json_add_text(json, "model", w->vtable->name);
-    cli_json_add_text(json, "metric", fw_objective_name(w->command->objective));
+    cli_json_add_text(json, "model", w->model_name);
+    cli_json_add_text(json, "metric", w->metric);
     cli_json_add_int(json, "full_bytes", w->full);
     cli_json_add_int(json, "samples", w->result.samples);
     cli_json_add_int(json, "taken", w->best);

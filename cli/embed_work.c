@@ -19,6 +19,9 @@
 /* Rows of a validation batch that configurations are judged on. */
 #define JUDGE_ROWS 2048
 
+/* Rows of one that a look at the worth of blocks takes: a look costs three times as much a row as a judgement. */
+#define LOOK_ROWS 512
+
 static bool sets(const struct cli_list *settings, const char *key)
 {
     size_t n = strlen(key);
@@ -125,15 +128,14 @@ static enum fw_status check_labels(const struct fw_dataset *d, struct fw_error *
     return FW_OK;
 }
 
-enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
+/* A click model that ranks. */
+static enum fw_status prepare_ranking(struct embed_work *w, struct fw_error *err)
 {
     struct embed_command *c = w->command;
     FW_TRY(settle_model(w, err));
-    FW_TRY(fw_file_check_writable(c->plan, err));
     FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->from, true, &c->data, &c->split, err));
     FW_TRY(settle_plan(w, err));
     FW_TRY(check_labels(w->setup.training.dataset, err));
-    w->live = !c->data.quiet && cli_wants_progress();
     struct fw_sizing_ranking_config config = {.model = w->vtable,
                                               .dataset = w->setup.training.dataset,
                                               .params = &w->params,
@@ -142,6 +144,7 @@ enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
                                               .projected = c->projected,
                                               .objective = c->objective,
                                               .judge_rows = JUDGE_ROWS,
+                                              .look_rows = LOOK_ROWS,
                                               .test = c->test,
                                               .seed = c->split.split.seed,
                                               .threads = c->data.threads,
@@ -149,6 +152,21 @@ enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
                                               .user = w};
     FW_TRY(fw_sizing_ranking_create(&w->ranking, &config, &c->data.mem, err));
     w->model = fw_sizing_ranking_model(w->ranking);
+    w->model_name = w->vtable->name;
+    w->metric = fw_objective_name(c->objective);
+    w->rows = w->setup.training.dataset->n_rows;
+    return FW_OK;
+}
+
+enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
+{
+    struct embed_command *c = w->command;
+    FW_TRY(fw_file_check_writable(c->plan, err));
+    w->live = !c->data.quiet && cli_wants_progress();
+    if (c->user != NULL)
+        FW_TRY(embed_retrieval_prepare(w, err));
+    else
+        FW_TRY(prepare_ranking(w, err));
     c->options.nis.seed = c->split.split.seed;
     c->options.nis.threads = c->data.threads;
     return settle_budgets(w, err);
@@ -159,6 +177,7 @@ void embed_clear(struct embed_work *w)
     struct fw_allocator *mem = &w->command->data.mem;
     fw_sizing_result_clear(&w->result, mem);
     fw_sizing_ranking_destroy(w->ranking);
+    embed_retrieval_destroy(w->retrieval, mem);
     cli_training_setup_clear(&w->setup);
     cli_store_close(&w->store);
 }
@@ -186,7 +205,7 @@ static void on_started(void *user, int64_t study, bool resumed)
     if (study > 0)
         cli_note(&w->command->data, "study %lld %s in %s", (long long)study, resumed ? "continued" : "begun",
                  w->command->store.file);
-    cli_note(&w->command->data, "%s: %d inputs, full size %s", w->vtable->name, w->model.space->n_inputs,
+    cli_note(&w->command->data, "%s: %d inputs, full size %s", w->model_name, w->model.space->n_inputs,
              fw_text_bytes(size, (double)w->full));
 }
 
@@ -227,8 +246,8 @@ static void on_finished(void *user, const struct fw_sizing_trial *trial)
         cli_note(&w->command->data, "%s: %s, not trained", trial->method, fw_text_bytes(bytes, (double)trial->bytes));
     else
         cli_note(&w->command->data, "%s: %s, validation %s %.5f (%s)%s", trial->method,
-                 fw_text_bytes(bytes, (double)trial->bytes), fw_objective_name(w->command->objective),
-                 fabs(trial->quality), fw_text_duration(time, trial->search_seconds + trial->fit_seconds),
+                 fw_text_bytes(bytes, (double)trial->bytes), w->metric, fabs(trial->quality),
+                 fw_text_duration(time, trial->search_seconds + trial->fit_seconds),
                  trial->remembered ? ", known" : "");
 }
 
@@ -240,8 +259,8 @@ static enum fw_status print_options(struct fw_buffer *out, const struct embed_wo
     const struct fw_nis_options *n = &c->options.nis;
     fw_buffer_addf(out,
                    "{\"model\":\"%s\",\"objective\":\"%s\",\"test\":%s,\"space\":\"%s\",\"projected\":%s,\"rows\":[",
-                   w->vtable->name, fw_objective_name(c->objective), c->test ? "true" : "false",
-                   c->multi ? "multi" : "single", c->projected ? "true" : "false");
+                   w->model_name, w->metric, c->test ? "true" : "false", c->multi ? "multi" : "single",
+                   c->projected ? "true" : "false");
     for (int32_t i = 0; i < c->grid.n_rows; i++)
         fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.rows[i]);
     fw_buffer_add_text(out, "],\"columns\":[");
@@ -252,7 +271,10 @@ static enum fw_status print_options(struct fw_buffer *out, const struct embed_wo
                    "\"steps\":%d,\"lambda\":%g,\"alpha\":%g,\"settings\":",
                    n->plain ? "plain" : "factored", n->asynchronous ? "true" : "false", n->warm_passes, n->passes,
                    n->samples, n->steps, n->lambda, c->options.alpha);
-    fw_params_json(out, &w->params);
+    if (w->retrieval != NULL)
+        embed_retrieval_settings(out, w->retrieval);
+    else
+        fw_params_json(out, &w->params);
     fw_buffer_add_text(out, "}");
     return fw_buffer_check(out, err);
 }
@@ -268,11 +290,11 @@ static enum fw_status search(struct embed_work *w, const struct fw_budget *time,
     if (status == FW_OK) {
         struct fw_study_info info = {.driver = "embed",
                                      .key = fw_hash_combine(w->setup.key, fw_hash_text(options.data, 0)),
-                                     .objective = fw_objective_name(c->objective),
+                                     .objective = w->metric,
                                      .maximise = true,
                                      .data = c->path,
                                      .data_fingerprint = w->setup.fingerprint,
-                                     .rows = w->setup.training.dataset->n_rows,
+                                     .rows = w->rows,
                                      .options = options.data,
                                      .seed = c->options.nis.seed,
                                      .command = c->command_line};
@@ -290,12 +312,12 @@ static enum fw_status write_plan(struct embed_work *w, struct fw_error *err)
     struct fw_plan *plan = w->setup.plan;
     const struct fw_sizing_trial *best = &w->result.trials[w->best];
     struct fw_plan_sizing sizing = {.memory = embed_budget(w),
-                                    .model = (char *)(uintptr_t)w->vtable->name,
-                                    .metric = best->trained ? (char *)(uintptr_t)fw_objective_name(c->objective) : NULL,
+                                    .model = (char *)(uintptr_t)w->model_name,
+                                    .metric = best->trained ? (char *)(uintptr_t)w->metric : NULL,
                                     .quality = best->trained ? fabs(best->quality) : 0,
                                     .study = w->result.study,
                                     .trial = best->number};
-    if (plan->encoder.n_frozen == 0)
+    if (plan->encoder.n_frozen == 0 && w->setup.training.encoder != NULL)
         FW_TRY(fw_plan_freeze_bins(plan, w->setup.training.encoder, err));
     if (plan->origin.command == NULL) {
         FW_TRY(fw_plan_set_text(plan, &plan->origin.command, "embed", err));
@@ -304,7 +326,7 @@ static enum fw_status write_plan(struct embed_work *w, struct fw_error *err)
         plan->origin.study = w->result.study;
         plan->origin.seed = c->split.split.seed;
         plan->origin.data_fingerprint = w->setup.fingerprint;
-        plan->origin.rows = w->setup.training.dataset->n_rows;
+        plan->origin.rows = w->rows;
     }
     FW_TRY(fw_plan_set_sizes(plan, best->sizes, &sizing, err));
     FW_TRY(fw_plan_save(plan, c->plan, err));

@@ -88,6 +88,10 @@ static enum fw_status run(struct fitting *f, struct fw_sizing_fit *fit, struct f
         memcpy(f->best, f->model->weights, bytes);
     }
     memcpy(f->model->weights, f->best, bytes);
+    struct fw_recall test;
+    struct fw_recall_task unseen = fw_retrieval_task(f->task.data, FW_HELD_TEST, f->options);
+    fw_recall_sampled(&test, f->model, f->depths, &unseen, f->scratch); /* as many users: the scratch fits */
+    fit->test = test.at[0];
     return FW_OK;
 }
 

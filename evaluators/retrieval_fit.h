@@ -24,7 +24,8 @@ FW_NODISCARD
 enum fw_status fw_retrieval_options_check(const struct fw_retrieval_options *options, struct fw_error *err);
 
 /* Trains a model of these sizes (the caller's, may be NULL: it is not wanted) and says what it came to: quality is
- * Recall@1 against sampled competitors over all judging histories. budget may be NULL. FW_E_ARG, FW_E_NOMEM,
+ * Recall@1 against sampled competitors over all judging histories, test the same of the test items, which nothing else
+ * looks at. budget may be NULL. FW_E_ARG, FW_E_NOMEM,
  * FW_E_NUMERIC; FW_E_STOPPED or FW_E_BUDGET when the budget ended first. */
 FW_NODISCARD
 enum fw_status fw_retrieval_fit(struct fw_two_tower **out, struct fw_sizing_fit *fit,

@@ -41,7 +41,8 @@ struct fw_sizing_vtable {
     enum fw_status (*judge)(const void *self, double *quality, const uint32_t *depths, int64_t batch, void *scratch,
                             struct fw_error *err);
     size_t (*scratch)(const void *self);
-    /* REQUIRED. Adds to worth (fw_embedding_space_blocks) what validation batch `batch` says of each block, in force or
+    /* REQUIRED. Adds to worth (fw_embedding_space_blocks) what some validation rows (those that `batch` names, any
+     * number from 0; -1: all) say of each block, in force or
      * not, to first order: minus the derivative of the summed loss in the share of the block that is in force. The mean
      * over passes with the block on and passes with it off is what the whole block is worth, but for terms of the third
      * order. Nothing moves. *rows (may be NULL) gets the number of rows added. */

@@ -311,13 +311,15 @@ static enum fw_status block_worth(void *self, double *worth, int64_t *rows, cons
     (void)err;
     struct fw_sizing_ranking *r = self;
     struct fw_graph *graph = fw_network_graph(r->shared->self);
-    struct fw_dataset_view all = judged_rows(r, batch);
+    int64_t n_looks = fw_batches_count(&r->valid, r->config.look_rows);
+    struct fw_dataset_view all =
+        batch < 0 ? r->valid.parts[0] : fw_batches_find(&r->valid, r->config.look_rows, batch % n_looks);
     graph->depths = depths;
     for (int64_t first = 0; first < all.n; first += graph->batch) {
         struct fw_graph_sums sums;
         int64_t n = all.n - first < graph->batch ? all.n - first : graph->batch;
         struct fw_dataset_view slice = fw_view_slice(&all, first, n);
-        fw_graph_learn(graph, &sums, &slice);
+        fw_graph_look(graph, &sums, &slice);
         fw_op_sized_worth(worth, graph, fw_network_embedding_node(r->shared->self), r->cuts, FW_ROW_STRIPS_MOST,
                           &slice);
     }

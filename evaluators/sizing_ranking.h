@@ -22,6 +22,7 @@ struct fw_sizing_ranking_config {
     bool multi, projected; /* as in fw_embedding_space_options */
     enum fw_objective objective;
     int64_t judge_rows; /* of a validation batch, at most */
+    int64_t look_rows;  /* of a validation batch that tells the worth of blocks, at most */
     bool test;          /* the second fold is neither trained on nor judged by: fits are tested on it */
     uint64_t seed;
     int threads; /* 0: all processors */

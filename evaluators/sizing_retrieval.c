@@ -85,36 +85,13 @@ static size_t scratch(const void *self)
     return fw_recall_scratch(s->tower, &task);
 }
 
-/* The row strip of an id. */
-static int32_t row_strip_of(const struct fw_space_input *input, uint32_t id)
-{
-    int32_t s = 0;
-    while (input->depth[s] <= id)
-        s++;
-    return s;
-}
-
-/* What the gradients of the last pass say of one strip. */
-static void add_worth(const struct fw_sizing_retrieval *s, double *values, int32_t input, int32_t strip)
-{
-    const struct fw_strip_gradient *g = &s->tower->gradients[input][strip];
-    const struct fw_strips *strips = &s->tower->inputs[input];
-    int32_t width = strips->width[strip];
-    for (int64_t r = 0; r < g->n_rows; r++) {
-        const fw_real *weights = s->tower->weights + strips->table[strip] + (int64_t)g->rows[r] * width;
-        double sum = 0;
-        for (int32_t k = 0; k < width; k++)
-            sum += (double)g->table[r * width + k] * (double)weights[k];
-        values[fw_embedding_space_block(input, row_strip_of(&s->space->inputs[input], g->rows[r]), strip)] -= sum;
-    }
-}
-
-static enum fw_status worth(void *self, double *values, int64_t *rows, const uint32_t *depths, int64_t batch,
-                            struct fw_error *err)
+static enum fw_status block_worth(void *self, double *worth, int64_t *rows, const uint32_t *depths, int64_t batch,
+                                  struct fw_error *err)
 {
     struct fw_sizing_retrieval *s = self;
     struct fw_recall_task task = task_of(s, batch);
     int64_t most = s->options.tower.batches.batch;
+    int64_t judged = 0;
     (void)err;
     for (int64_t first = 0; first < task.n; first += most) {
         double loss;
@@ -122,33 +99,18 @@ static enum fw_status worth(void *self, double *values, int64_t *rows, const uin
         /* the place of the first user among all names the negatives */
         fw_batcher_held(s->batcher, FW_HELD_VALID, task.histories + first, n, task.histories + first - s->judges);
         fw_two_tower_gradient(s->tower, &loss, &s->batcher->batch, depths);
-        for (int32_t i = 0; i < FW_TOWER_INPUTS; i++) {
-            for (int32_t t = 0; t < s->space->n_columns; t++)
-                add_worth(s, values, i, t);
-        }
-        if (rows != NULL)
-            *rows += s->batcher->batch.n;
+        fw_two_tower_worth(worth, s->tower, &s->batcher->batch, depths, s->space);
+        judged += s->batcher->batch.n;
     }
+    if (rows != NULL)
+        *rows = judged;
     return FW_OK;
 }
 
 static void norms(const void *self, double *squares)
 {
     const struct fw_sizing_retrieval *s = self;
-    memset(squares, 0, (size_t)fw_embedding_space_blocks(s->space) * sizeof *squares);
-    for (int32_t i = 0; i < FW_TOWER_INPUTS; i++) {
-        const struct fw_space_input *input = &s->space->inputs[i];
-        const struct fw_strips *strips = &s->tower->inputs[i];
-        for (int32_t t = 0; t < s->space->n_columns; t++) {
-            const fw_real *row = s->tower->weights + strips->table[t];
-            for (uint32_t id = 0; id < input->n_ids; id++, row += strips->width[t]) {
-                double sum = 0;
-                for (int32_t k = 0; k < strips->width[t]; k++)
-                    sum += (double)row[k] * (double)row[k];
-                squares[fw_embedding_space_block(i, row_strip_of(input, id), t)] += sum;
-            }
-        }
-    }
+    fw_two_tower_norms(squares, s->tower, s->space);
 }
 
 /* Weights and state lie in one piece; before them the number of steps. */
@@ -192,7 +154,7 @@ static const struct fw_sizing_vtable vtable = {
     .learn = learn,
     .judge = judge,
     .scratch = scratch,
-    .worth = worth,
+    .worth = block_worth,
     .norms = norms,
     .snapshot_bytes = snapshot_bytes,
     .snapshot = snapshot,

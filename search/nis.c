@@ -21,7 +21,7 @@
 #define WARM_PASSES_LEAST 2
 
 /* Looks a round. */
-#define LOOKS_A_ROUND 2
+#define LOOKS_A_ROUND 6
 
 /* Temperature of the policy in the first and the last round. */
 #define TAU_FIRST 1.0
@@ -61,7 +61,7 @@ struct fw_nis {
 void fw_nis_options_init(struct fw_nis_options *options)
 {
     *options =
-        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 12, .lambda = 1, .seed = 1};
+        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 24, .lambda = 1, .seed = 1};
 }
 
 void fw_nis_destroy(struct fw_nis *nis)
@@ -432,12 +432,35 @@ static enum fw_status by_looks(struct fw_nis *nis, int32_t place, int64_t budget
     return by_critic(nis, place, budget, err);
 }
 
-static enum fw_status by_magnitude(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+/* Prunes by the scores in `values`. */
+static enum fw_status prune(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
 {
-    nis->model->vtable->norms(nis->model->self, nis->values);
     FW_TRY(fw_sizing_prune(levels_at(nis, place), nis->model->space, budget, nis->values, nis->mem, err));
     fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
     return FW_OK;
+}
+
+static enum fw_status by_magnitude(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+{
+    nis->model->vtable->norms(nis->model->self, nis->values);
+    return prune(nis, place, budget, err);
+}
+
+/* A block scores how often its numbers are read: what a vocabulary cut by frequency keeps. */
+static enum fw_status by_popularity(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
+{
+    const struct fw_embedding_space *space = nis->model->space;
+    memset(nis->values, 0, (size_t)fw_embedding_space_blocks(space) * sizeof *nis->values);
+    for (int32_t i = 0; i < space->n_inputs; i++) {
+        const struct fw_space_input *input = &space->inputs[i];
+        for (int32_t s = 0; s < input->n_rows; s++) {
+            double before = s > 0 ? input->coverage[s - 1] : 0;
+            double rows = isnan(input->coverage[s]) ? 0 : input->coverage[s] - before;
+            for (int32_t t = 0; t < space->n_columns; t++)
+                nis->values[fw_embedding_space_block(i, s, t)] = rows * space->width[t];
+        }
+    }
+    return prune(nis, place, budget, err);
 }
 
 /* A candidate joins the answers when it is better than one of them, or there is room, and none is the same. */
@@ -470,7 +493,11 @@ static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis
     static const struct {
         const char *name;
         enum fw_status (*make)(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err);
-    } ways[] = {{"policy", by_policy}, {"critic", by_critic}, {"looks", by_looks}, {"magnitude", by_magnitude}};
+    } ways[] = {{"policy", by_policy},
+                {"critic", by_critic},
+                {"looks", by_looks},
+                {"magnitude", by_magnitude},
+                {"popularity", by_popularity}};
     const struct fw_choice_table *table = &nis->choices.table;
     const double *probabilities = fw_controller_probabilities(nis->controller);
     if (nis->options.plain) { /* its critic knows nothing: odds say how much a choice is preferred */

@@ -10,7 +10,8 @@
  * looks at the validation rows say of each block (block_worth.h).
  *
  * What comes of it are candidates: the likeliest configuration, made to fit; the best one by the critic's worths, which
- * is a knapsack; the same by what the looks alone say; and what pruning by the shared weights' magnitude leaves. They
+ * is a knapsack; the same by what the looks alone say; what pruning by the shared weights' magnitude leaves, and by
+ * popularity. They
  * are judged on all validation rows with shared weights, and the best two that differ are handed over, for a training
  * from scratch tells finer than shared weights can.
  *
@@ -30,7 +31,7 @@ struct fw_nis_options {
     int32_t warm_passes; /* over the training rows before the search, at most; default 12 */
     double passes;     /* in which main model and controller take turns; 0: half of those of the warm-up, 2 at least */
     int32_t samples;   /* configurations judged a round; default 8 */
-    int32_t steps;     /* of the main model a round; default 12 */
+    int32_t steps;     /* of the main model a round; default 24 */
     double lambda;     /* reward lost when the size is twice the budget; default 1 */
     bool plain;        /* the paper's controller: sampled policy gradient, no critic of blocks */
     bool asynchronous; /* workers update the shared policy as they come; results then depend on timing */
@@ -86,7 +87,7 @@ struct fw_nis_answer {
     double quality; /* of the shared model with the answer, on all validation rows */
     int32_t rounds; /* done */
     bool cut;       /* time or a wish to stop ended it early: the answer is that of the rounds done */
-    const char *by; /* "policy", "critic", "looks", "magnitude": static text */
+    const char *by; /* "policy", "critic", "looks", "magnitude", "popularity": static text */
 };
 
 /* Answers of a search, at most. */

@@ -152,8 +152,7 @@ static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
         best = step < batches || quality > best ? quality : best;
     }
     v->norms(self, s->norms);
-    for (int64_t b = 0; b < v->judge_batches(self); b++)
-        FW_TRY_GOTO(v->worth(self, s->saliency, NULL, depths, b, err), done);
+    FW_TRY_GOTO(v->worth(self, s->saliency, NULL, depths, -1, err), done);
     for (int64_t b = 0; b < blocks; b++) /* SSEDS goes by the size of the derivative */
         s->saliency[b] = fabs(s->saliency[b]);
     s->shared_seconds += fw_clock_seconds() - started;

@@ -269,6 +269,9 @@ void fw_graph_reset_state(struct fw_graph *graph);
  * weights. */
 void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows);
 
+/* The same without the gradients of weights: those of activations alone, for whoever looks at them. */
+void fw_graph_look(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows);
+
 /* One step of the optimisers with these gradients times `scale` (one over the sum of the row weights). `rate`: factor
  * on the learning rate. */
 void fw_graph_step(struct fw_graph *graph, double scale, double rate);

@@ -85,7 +85,7 @@ static void group_field(const struct fw_graph *graph, int32_t f, const struct fw
 }
 
 /* The body of fw_graph_learn for each thread of a team. */
-static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
+static void learn_as_team(struct fw_graph *graph, int64_t n_rows, bool weights, void *scratch)
 {
     const struct fw_pass *pass = &graph->pass;
     int64_t n_chunks = (n_rows + graph->chunk - 1) / graph->chunk;
@@ -93,7 +93,7 @@ static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
     int32_t to = segment_end(graph, 0);
 #pragma omp for schedule(dynamic) nowait
     for (int32_t f = 0; f < graph->n_fields; f++) {
-        if (graph->grouped[f])
+        if (weights && graph->grouped[f])
             group_field(graph, f, pass->rows, scratch);
     }
     while (true) {
@@ -130,6 +130,8 @@ static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
             go_backward(graph, pass, barrier - 1, from, first, n, scratch);
         }
     }
+    if (!weights)
+        return;
 #pragma omp for schedule(dynamic)
     for (int32_t u = 0; u < graph->n_units; u++) {
         const struct fw_op *op = graph->ops[graph->units[u].op];
@@ -137,7 +139,8 @@ static void learn_as_team(struct fw_graph *graph, int64_t n_rows, void *scratch)
     }
 }
 
-void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows)
+static void run_batch(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows,
+                      bool weights)
 {
     int threads = fw_par_threads(graph->threads);
     assert(rows->n <= graph->batch && graph->arena.base != NULL && !graph->scoring_only);
@@ -145,7 +148,8 @@ void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const st
     graph->pass.depths = graph->depths;
     graph->pass.step = graph->step++;
 #pragma omp parallel num_threads(threads) if (threads > 1)
-    learn_as_team(graph, rows->n, graph->thread_scratch + graph->scratch_stride * (size_t)fw_par_thread_index());
+    learn_as_team(graph, rows->n, weights,
+                  graph->thread_scratch + graph->scratch_stride * (size_t)fw_par_thread_index());
     *sums = (struct fw_graph_sums){0};
     for (int64_t c = 0; c * graph->chunk < rows->n; c++) {
         sums->loss += graph->chunk_loss[c];
@@ -153,6 +157,16 @@ void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const st
         sums->weight += graph->chunk_weight[c];
     }
     graph->pass.rows = NULL;
+}
+
+void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows)
+{
+    run_batch(graph, sums, rows, true);
+}
+
+void fw_graph_look(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows)
+{
+    run_batch(graph, sums, rows, false);
 }
 
 int64_t fw_graph_touched(const struct fw_graph *graph, const struct fw_weights *w, const uint32_t **rows_out)

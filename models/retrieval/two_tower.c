@@ -19,7 +19,7 @@ void fw_tower_options_init(struct fw_tower_options *options)
         .rate = 0.003,
         .beta = 1e-3,
         .l2 = 1e-4,
-        .scale = 0.05,
+        .scale = 0.02,
         .seed = 1,
     };
 }

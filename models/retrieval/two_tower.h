@@ -19,6 +19,7 @@
 #include "models/engine/optimiser.h"
 #include "models/retrieval/retrieval_batch.h"
 #include "models/retrieval/strips.h"
+#include "space/embedding_space.h"
 
 enum fw_tower_input { FW_TOWER_USER, FW_TOWER_HISTORY, FW_TOWER_ITEM, FW_TOWER_INPUTS };
 
@@ -86,8 +87,19 @@ void fw_two_tower_depths(const struct fw_two_tower *model, uint32_t *depths);
 void fw_two_tower_gradient(struct fw_two_tower *model, double *loss, const struct fw_retrieval_batch *batch,
                            const uint32_t *depths);
 
-/* The same, and one step of the optimiser. *loss: the mean before the step. FW_E_NUMERIC, without a step, when it is
- * not finite. */
+/* After fw_two_tower_gradient with this batch and these depths: adds to worth (fw_embedding_space_blocks of the space
+ * that the model's strips are cut by) what the batch says of each block, in force or not: minus the derivative of the
+ * summed loss in the share of the block that is in force (evaluators/sizing_model.h). Where the id of an absent block
+ * reads row 0 instead, the block is worth what it is more than that. */
+void fw_two_tower_worth(double *worth, const struct fw_two_tower *model, const struct fw_retrieval_batch *batch,
+                        const uint32_t *depths, const struct fw_embedding_space *space);
+
+/* Sum of squares of each block into squares (fw_embedding_space_blocks; 0 for missing ones): of its rows as they enter
+ * the common width, that is after a projection. */
+void fw_two_tower_norms(double *squares, const struct fw_two_tower *model, const struct fw_embedding_space *space);
+
+/* As fw_two_tower_gradient, and one step of the optimiser. *loss: the mean before the step. FW_E_NUMERIC, without a
+ * step, when it is not finite. */
 FW_NODISCARD
 enum fw_status fw_two_tower_learn(struct fw_two_tower *model, double *loss, const struct fw_retrieval_batch *batch,
                                   const uint32_t *depths, struct fw_error *err);
