@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "search/block_worth.h"
 #include "search/controller_best.h"
+#include "search/sizing_budget.h"
 #include "search/sizing_choices.h"
 #include "search/sizing_prune.h"
 
@@ -528,6 +529,7 @@ enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis
     double batches = (double)nis->model->vtable->train_batches(nis->model->self);
     int32_t rounds = (int32_t)fmax(2, ceil(passes * batches / nis->options.steps));
     struct fw_nis_answer answer = {0};
+    FW_TRY(fw_sizing_check_budget(budget, fw_sizing_least_choice(nis->model->space), err));
     FW_TRY(begin(nis, budget, err));
     for (int32_t r = 0; r < rounds && !answer.cut; r++) {
         double loss;
