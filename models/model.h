@@ -76,7 +76,7 @@ struct fw_fit_stats {
 struct fw_parameter {
     const char *name; /* "bias", "weight"; with `field` unique in a model; static text */
     int32_t field;    /* place in the model's own list of fields; -1: belongs to none */
-    int64_t rows;     /* of a field: its n_ids */
+    int64_t rows;     /* of a table of a field: its n_ids, with sizes as many as they give */
     int64_t width;
     fw_real *data;
 };
