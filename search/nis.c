@@ -11,7 +11,7 @@
 #define FORGET 0.97
 
 /* Steps of the warm-up between two looks at the validation rows. */
-#define STEPS_A_LOOK 4
+#define STEPS_A_LOOK 6
 
 /* Passes of the warm-up that are made whatever they bring: the first ones may well be worse than a fitted linear part
  * alone. */
@@ -30,8 +30,7 @@ enum { stream_step = 1, stream_look, main_samples = 1 << 20, look_samples = 1 <<
 
 void fw_nis_options_init(struct fw_nis_options *options)
 {
-    *options =
-        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 24, .lambda = 1, .seed = 1};
+    *options = (struct fw_nis_options){.warm_passes = 12, .samples = 8, .steps = 24, .lambda = 0.1, .seed = 1};
 }
 
 void fw_nis_destroy(struct fw_nis *nis)
@@ -356,7 +355,7 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
 enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
                              int64_t budget, const struct fw_budget *time, struct fw_error *err)
 {
-    double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, 0.5 * nis->warm_passes);
+    double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, nis->warm_passes / 3.0);
     double batches = (double)nis->model->vtable->train_batches(nis->model->self);
     int32_t rounds = (int32_t)fmax(2, ceil(passes * batches / nis->options.steps));
     struct fw_nis_answer answer = {0};
