@@ -106,8 +106,11 @@ static void print_trials(const struct embed_work *w)
         else
             cli_table_cell(table, "%.5f", fabs(trial->test));
         cli_table_cell(table, "%s", fw_text_duration(time, trial->search_seconds + trial->fit_seconds));
-        cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
-                       fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
+        if (trial->failure[0] != '\0')
+            cli_table_cell(table, "failed");
+        else
+            cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
+                           fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
     }
     cli_table_print(table, stdout);
     printf("\n");
@@ -179,6 +182,7 @@ static cJSON *trial_json(const struct embed_work *w, int64_t place)
     cli_json_add_real(json, "test", fabs(trial->test));
     cli_json_add_real(json, "search_seconds", trial->search_seconds);
     cli_json_add_real(json, "fit_seconds", trial->fit_seconds);
+    cli_json_add_text(json, "failure", trial->failure[0] != '\0' ? trial->failure : NULL);
     cli_json_add_bool(json, "front", fw_sizing_on_front(&w->result, place));
     cli_json_add_int_or_null(json, "trial", trial->number);
     cli_json_add(json, "inputs", inputs_json(w, trial->sizes));
