@@ -81,12 +81,23 @@ static void print_inputs(const struct embed_work *w)
     cli_table_print(table, stdout);
 }
 
+static bool has_test(const struct embed_work *w)
+{
+    for (int64_t i = 0; i < w->result.n_trials; i++) {
+        if (!isnan(w->result.trials[i].test))
+            return true;
+    }
+    return w->command->test;
+}
+
 static void print_trials(const struct embed_work *w)
 {
     char heading[32];
     snprintf(heading, sizeof heading, ">%s", w->metric);
-    const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
-    struct cli_table *table = cli_table_create(headers, 8);
+    bool test = has_test(w);
+    const char *const plain[] = {"method", ">memory", ">bytes", ">of full", heading, ">took", ""};
+    const char *const tested[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
+    struct cli_table *table = test ? cli_table_create(tested, 8) : cli_table_create(plain, 7);
     for (int64_t i = 0; i < w->result.n_trials; i++) {
         const struct fw_sizing_trial *trial = &w->result.trials[i];
         char budget[32] = "-";
@@ -101,9 +112,9 @@ static void print_trials(const struct embed_work *w)
             cli_table_cell(table, "%.5f", fabs(trial->quality));
         else
             cli_table_cell(table, "-");
-        if (isnan(trial->test))
+        if (test && isnan(trial->test))
             cli_table_cell(table, "-");
-        else
+        else if (test)
             cli_table_cell(table, "%.5f", fabs(trial->test));
         cli_table_cell(table, "%s", fw_text_duration(time, trial->search_seconds + trial->fit_seconds));
         if (trial->failure[0] != '\0')
