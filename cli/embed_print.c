@@ -127,6 +127,18 @@ static void print_trials(const struct embed_work *w)
     printf("\n");
 }
 
+/* With what the sizes were judged with, so that the model that is trained next is the one that was judged. */
+static void print_next(const struct embed_work *w)
+{
+    const struct embed_command *c = w->command;
+    printf("next: fieldwise train %s --plan %s --model %s", c->path, c->plan, w->model_name);
+    for (int64_t i = 0; i < c->settings.n; i++)
+        printf("%s%s", i == 0 ? " --set " : ",", c->settings.items[i]);
+    if (c->split.split.seed != 1)
+        printf(" --seed %llu", (unsigned long long)c->split.split.seed);
+    printf("\n");
+}
+
 void embed_print_text(const struct embed_work *w)
 {
     char bytes[32];
@@ -151,7 +163,7 @@ void embed_print_text(const struct embed_work *w)
     if (c->report != NULL)
         printf("report: %s\n", c->report);
     if (w->retrieval == NULL)
-        printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->model_name);
+        print_next(w);
 }
 
 /* ---- JSON ---- */

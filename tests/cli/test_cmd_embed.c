@@ -96,7 +96,8 @@ static int64_t embedding_bytes(const char *path)
 START_TEST(test_cmd_embed_from_table_to_model_within_the_budget)
 {
     char arguments[512];
-    expect(0, "next: fieldwise train t.csv --plan p.json --model deepfm", EMBED "--memory 10% --plan p.json");
+    expect(0, "next: fieldwise train t.csv --plan p.json --model deepfm --set epochs=2,units=8",
+           EMBED "--memory 10% --plan p.json");
     struct fw_plan *plan = plan_of("p.json");
     int64_t memory = plan->sizing.memory;
     ck_assert_int_gt(memory, 0);
