@@ -65,7 +65,7 @@ static const struct argp_option own_options[] = {
     {"async", key_async, NULL, 0, "workers update the policy as they come; results then depend on timing", 7},
     {"warm-passes", key_warm_passes, "N", 0, "passes over the rows before the search, at most (12)", 7},
     {"passes", key_passes, "N", 0,
-     "passes in which model and controller take turns; 0: half of those before, 2 at least (0)", 7},
+     "passes in which model and controller take turns; 0: a third of those before, 2 at least (0)", 7},
     {"samples", key_samples, "N", 0, "configurations judged a round (8)", 7},
     {"steps", key_steps, "N", 0, "steps of the model a round (24)", 7},
     {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget at first; it follows the budget (0.1)",
