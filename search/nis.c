@@ -408,12 +408,37 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
 
 /* ---- the answer ---- */
 
+/* A model of nothing cannot be trained: where all decisions chose none, the choice that is worth most of those that fit
+ * is taken. */
+static void keep_something(struct fw_nis *nis, int32_t place, int64_t budget)
+{
+    const struct fw_choice_table *table = &nis->choices.table;
+    int32_t *chosen = chosen_at(nis, place);
+    int32_t decision = -1;
+    int32_t choice = 0;
+    double most = 0;
+    for (int32_t d = 0; d < table->n_decisions; d++) {
+        if (chosen[d] != 0)
+            return;
+        for (int32_t c = table->first[d] + 1; c < table->first[d + 1]; c++) {
+            double worth = nis->worths[c] - nis->worths[table->first[d]];
+            if (table->cost[c] > budget || (decision >= 0 && !(worth > most)))
+                continue;
+            decision = d;
+            choice = c - table->first[d];
+            most = worth;
+        }
+    }
+    chosen[decision] = choice; /* the budget holds the cheapest one at least */
+}
+
 /* Choices of a candidate at a place, by each of the ways that there are. */
 static enum fw_status by_policy(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
 {
     const struct fw_choice_table *table = &nis->choices.table;
     fw_policy_argmax(chosen_at(nis, place), fw_controller_probabilities(nis->controller), table);
     FW_TRY(fw_controller_repair(chosen_at(nis, place), table, nis->worths, budget, nis->mem, err));
+    keep_something(nis, place, budget);
     apply_choices(nis, place);
     return FW_OK;
 }
@@ -421,6 +446,7 @@ static enum fw_status by_policy(struct fw_nis *nis, int32_t place, int64_t budge
 static enum fw_status by_critic(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
 {
     FW_TRY(fw_controller_best(chosen_at(nis, place), &nis->choices.table, nis->worths, budget, nis->mem, err));
+    keep_something(nis, place, budget);
     apply_choices(nis, place);
     return FW_OK;
 }
