@@ -331,7 +331,7 @@ static enum fw_status block_worth(void *self, double *worth, int64_t *rows, cons
     }
     graph->step = step;
     if (rows != NULL)
-        *rows = all.n;
+        *rows += all.n;
     return FW_OK;
 }
 
