@@ -41,10 +41,42 @@ static void add_joined(struct fw_buffer *out, const cJSON *list, const char *bet
     }
 }
 
+/* Embedding sizes as "user 662x12, item 1543x8 and 7 more inputs": of a long list the first few that are not dropped.
+ */
+static void add_sizes(struct fw_buffer *out, const cJSON *inputs)
+{
+    enum { most = 4 };
+    int shown = 0;
+    int left = 0;
+    const cJSON *input;
+    cJSON_ArrayForEach(input, inputs)
+    {
+        const cJSON *strips = cJSON_GetObjectItemCaseSensitive(input, "strips");
+        const cJSON *name = cJSON_GetObjectItemCaseSensitive(input, "input");
+        if (cJSON_GetArraySize(strips) == 0 || !cJSON_IsString(name) || shown == most) {
+            left++;
+            continue;
+        }
+        fw_buffer_addf(out, "%s%s ", shown++ > 0 ? ", " : "", name->valuestring);
+        const cJSON *strip;
+        cJSON_ArrayForEach(strip, strips)
+        {
+            const cJSON *ids = cJSON_GetObjectItemCaseSensitive(strip, "ids");
+            const cJSON *width = cJSON_GetObjectItemCaseSensitive(strip, "width");
+            fw_buffer_addf(out, "%s%.0fx%.0f", strip == strips->child ? "" : "+", cJSON_GetNumberValue(ids),
+                           cJSON_GetNumberValue(width));
+        }
+    }
+    if (left > 0)
+        fw_buffer_addf(out, "%s%d more inputs", shown > 0 ? " and " : "", left);
+}
+
 static void add_value(struct fw_buffer *out, const cJSON *value)
 {
     char *text = NULL;
-    if (cJSON_IsString(value)) {
+    if (cJSON_IsArray(value) && value->string != NULL && strcmp(value->string, "inputs") == 0) {
+        add_sizes(out, value);
+    } else if (cJSON_IsString(value)) {
         fw_buffer_add_text(out, value->valuestring);
     } else if (fw_json_print(&text, value, false, NULL, NULL) == FW_OK) {
         fw_buffer_add_text(out, text);
@@ -102,7 +134,9 @@ void cli_candidate_add(struct fw_buffer *out, const char *json, bool whole)
 
 void cli_detail_add(struct fw_buffer *out, const char *json)
 {
-    static const char *const shown_elsewhere[] = {"why", "cross", "objective", "gain", "gain_low", "gain_high", NULL};
+    /* a policy has a number for each of its choices: for programs (--json, sql) */
+    static const char *const shown_elsewhere[] = {"why",      "cross",     "objective", "gain",
+                                                  "gain_low", "gain_high", "policy",    NULL};
     cJSON *object = parse_object(json);
     if (object == NULL) {
         fw_buffer_add_text(out, json != NULL ? json : "");

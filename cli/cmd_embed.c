@@ -11,6 +11,7 @@
 enum {
     key_from = 0x2600,
     key_plan,
+    key_report,
     key_model,
     key_set,
     key_memory,
@@ -42,6 +43,7 @@ static const struct argp_option own_options[] = {
     {"memory", key_memory, "SIZE", 0, "what the embeddings may take: 16MB, or 10% of their full size", 6},
     {"pareto", key_pareto, "SIZES", 0, "several budgets, with commas: the front of bytes against quality", 6},
     {"plan", key_plan, "FILE", 0, "where the plan with the sizes goes (<data>.sized.json)", 6},
+    {"report", key_report, "FILE", 0, "a page (HTML) with the front, the sizes and all trials", 6},
     {"from", key_from, "FILE", 0, "columns, bins and crosses from the plan of 'cross'", 6},
     {"model", key_model, "NAME", 0, "whose embeddings (deepfm)", 6},
     {"set", key_set, "KEY=VALUE", 0, "a setting of the model; dim: the full width (16)", 6},
@@ -63,7 +65,7 @@ static const struct argp_option own_options[] = {
     {"async", key_async, NULL, 0, "workers update the policy as they come; results then depend on timing", 7},
     {"warm-passes", key_warm_passes, "N", 0, "passes over the rows before the search, at most (12)", 7},
     {"passes", key_passes, "N", 0,
-     "passes in which model and controller take turns; 0: half of those before, 2 at least (0)", 7},
+     "passes in which model and controller take turns; 0: a third of those before, 2 at least (0)", 7},
     {"samples", key_samples, "N", 0, "configurations judged a round (8)", 7},
     {"steps", key_steps, "N", 0, "steps of the model a round (24)", 7},
     {"lambda", key_lambda, "X", 0, "reward lost by a size of twice the budget at first; it follows the budget (0.1)",
@@ -239,6 +241,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_plan:
         c->plan = arg;
         return 0;
+    case key_report:
+        c->report = arg;
+        return 0;
     case key_model:
         c->model = arg;
         return 0;
@@ -333,9 +338,13 @@ int cmd_embed(int argc, char **argv)
     CLI_PARSE(&parser, "embed", argc, argv, &c);
     if (c.plan == NULL)
         c.plan = cli_name_after_data(plan, c.path, ".sized.json");
-    enum fw_status status = run(&c, &err);
+    int code = 0;
+    if (c.report != NULL && strcmp(c.report, c.plan) == 0)
+        code = cli_usage("embed", "--report and --plan are both '%s'", c.plan);
+    else if (run(&c, &err) != FW_OK)
+        code = cli_fail(&err);
     cli_list_clear(&c.settings);
     cli_list_clear(&c.methods);
     cli_data_clear(&c.data);
-    return status != FW_OK ? cli_fail(&err) : 0;
+    return code;
 }

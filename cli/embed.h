@@ -35,6 +35,18 @@ struct embed_command {
     char command_line[2048];
 };
 
+/* Rounds of a search that are kept for the report, at most: of longer ones every second, third and so on. */
+#define EMBED_ROUNDS_SHOWN 200
+
+/* How the policy went under one budget. */
+struct embed_learning {
+    int64_t budget;
+    int32_t n;
+    double round[EMBED_ROUNDS_SHOWN];
+    double percent[EMBED_ROUNDS_SHOWN]; /* expected bytes, of the budget */
+    double entropy[EMBED_ROUNDS_SHOWN];
+};
+
 /* A command under way, and its end. */
 struct embed_work {
     struct embed_command *command;
@@ -47,11 +59,12 @@ struct embed_work {
     const char *model_name, *metric; /* "deepfm", "auc": static text */
     struct fw_sizing_result result;
     struct cli_store store;
-    int64_t rows; /* of the table */
-    int64_t full; /* bytes of all blocks */
-    int64_t best; /* place of the answer in the result; -1: none */
-    double shown; /* when the live line was last drawn */
-    bool live;    /* progress that overwrites its own line is wanted */
+    int64_t rows;                    /* of the table */
+    int64_t full;                    /* bytes of all blocks */
+    int64_t best;                    /* place of the answer in the result; -1: none */
+    struct embed_learning *learning; /* (n_budgets) as far as nis ran; NULL: no report is wanted */
+    double shown;                    /* when the live line was last drawn */
+    bool live;                       /* progress that overwrites its own line is wanted */
 };
 
 /* Reads the data, builds the model of all blocks, settles the budgets. */
@@ -77,6 +90,31 @@ void embed_clear(struct embed_work *w);
 
 /* The largest budget that was asked for: that of the answer. */
 int64_t embed_budget(const struct embed_work *w);
+
+/* The search as canonical JSON: what decides its answers. Budgets and methods are no part of it, so that further ones
+ * are added to the same study. */
+void embed_add_options(struct fw_buffer *out, const struct embed_work *w);
+
+/* The trial that was taken. */
+const struct fw_sizing_trial *embed_answer(const struct embed_work *w);
+
+/* The input of the space by name. */
+const struct fw_space_input *embed_space_input(const struct embed_work *w, const char *name);
+
+/* Share of the training rows whose id is among the first `ids`; NaN: unknown. */
+double embed_coverage(const struct fw_space_input *input, int64_t ids);
+
+/* "8", "16 to id 120, 8 beyond": the widths of popular ids and of the rest. */
+void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *size);
+
+/* Writes the page of --report. */
+FW_NODISCARD
+enum fw_status embed_report(const struct embed_work *w, struct fw_error *err);
+
+/* Its plots: bytes against quality of all trials, and the policy by round (nothing when nis did not run). */
+FW_NODISCARD
+enum fw_status embed_chart_front(struct fw_buffer *out, const struct embed_work *w, struct fw_error *err);
+void embed_chart_learning(struct fw_buffer *out, const struct embed_work *w);
 
 /* Both print on standard output. */
 void embed_print_text(const struct embed_work *w);

@@ -1,4 +1,4 @@
-/* What `fieldwise embed` prints at its end, as text and as JSON. */
+/* What `fieldwise embed` prints at its end, as text and as JSON, and how sizes are put in words. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,12 +8,12 @@
 #include "cli/terminal.h"
 #include "core/clock.h"
 
-static const struct fw_sizing_trial *answer(const struct embed_work *w)
+const struct fw_sizing_trial *embed_answer(const struct embed_work *w)
 {
     return &w->result.trials[w->best];
 }
 
-static const struct fw_space_input *space_input(const struct embed_work *w, const char *name)
+const struct fw_space_input *embed_space_input(const struct embed_work *w, const char *name)
 {
     for (int32_t i = 0; i < w->model.space->n_inputs; i++) {
         if (strcmp(w->model.space->inputs[i].name, name) == 0)
@@ -22,8 +22,7 @@ static const struct fw_space_input *space_input(const struct embed_work *w, cons
     return NULL;
 }
 
-/* Share of the training rows whose id is among the first `ids`; NaN: unknown. */
-static double coverage(const struct fw_space_input *input, int64_t ids)
+double embed_coverage(const struct fw_space_input *input, int64_t ids)
 {
     double kept = 0;
     double all = 0;
@@ -34,8 +33,7 @@ static double coverage(const struct fw_space_input *input, int64_t ids)
     return all > 0 ? kept / all : (double)NAN;
 }
 
-/* "8", "16 for 120, 8 for 300": the widths of popular ids and of the rest. */
-static void add_widths(struct fw_buffer *out, const struct fw_embedding_size *size)
+void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *size)
 {
     int32_t width = fw_embedding_size_width(size);
     if (size->n_strips == 0) {
@@ -64,18 +62,18 @@ static void print_inputs(const struct embed_work *w)
 {
     static const char *const headers[] = {"input", ">ids kept", ">of", ">rows", "width", ">bytes"};
     struct cli_table *table = cli_table_create(headers, 6);
-    const struct fw_embedding_sizes *sizes = answer(w)->sizes;
+    const struct fw_embedding_sizes *sizes = embed_answer(w)->sizes;
     for (int32_t i = 0; i < sizes->n; i++) {
         const struct fw_embedding_size *size = &sizes->items[i];
-        const struct fw_space_input *input = space_input(w, size->input);
+        const struct fw_space_input *input = embed_space_input(w, size->input);
         int64_t ids = fw_embedding_size_ids(size);
         struct fw_buffer widths;
         fw_buffer_init(&widths, NULL);
-        add_widths(&widths, size);
+        embed_add_widths(&widths, size);
         cli_table_cell(table, "%s", size->input);
         cli_table_cell(table, "%lld", (long long)ids);
         cli_table_cell(table, "%lld", (long long)input->n_ids);
-        cli_table_cell(table, "%.1f %%", 100 * coverage(input, ids));
+        cli_table_cell(table, "%.1f %%", 100 * embed_coverage(input, ids));
         cli_table_cell(table, "%s", widths.data != NULL ? widths.data : "");
         cli_table_cell(table, "%lld", (long long)fw_embedding_size_bytes(size, sizes->dim));
         fw_buffer_clear(&widths);
@@ -122,7 +120,7 @@ void embed_print_text(const struct embed_work *w)
     char budget[32];
     char time[32];
     const struct embed_command *c = w->command;
-    const struct fw_sizing_trial *best = answer(w);
+    const struct fw_sizing_trial *best = embed_answer(w);
     if (w->result.n_trials > 1)
         print_trials(w);
     print_inputs(w);
@@ -136,6 +134,8 @@ void embed_print_text(const struct embed_work *w)
     else
         printf("not trained: the search ended before\n");
     printf("wrote %s in %s\n", c->plan, fw_text_duration(time, fw_clock_seconds() - c->started));
+    if (c->report != NULL)
+        printf("report: %s\n", c->report);
     if (w->retrieval == NULL)
         printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->model_name);
 }
@@ -147,7 +147,7 @@ static cJSON *inputs_json(const struct embed_work *w, const struct fw_embedding_
     cJSON *list = cli_json_array();
     for (int32_t i = 0; i < sizes->n; i++) {
         const struct fw_embedding_size *size = &sizes->items[i];
-        const struct fw_space_input *input = space_input(w, size->input);
+        const struct fw_space_input *input = embed_space_input(w, size->input);
         cJSON *json = cli_json_object();
         cJSON *strips = cli_json_array();
         for (int32_t t = 0; t < size->n_strips; t++) {
@@ -159,7 +159,7 @@ static cJSON *inputs_json(const struct embed_work *w, const struct fw_embedding_
         cli_json_add_text(json, "input", size->input);
         cli_json_add_int(json, "ids", fw_embedding_size_ids(size));
         cli_json_add_int(json, "of", input->n_ids);
-        cli_json_add_real(json, "coverage", coverage(input, fw_embedding_size_ids(size)));
+        cli_json_add_real(json, "coverage", embed_coverage(input, fw_embedding_size_ids(size)));
         cli_json_add(json, "strips", strips);
         cli_json_add_bool(json, "projected", size->projected);
         cli_json_add_int(json, "bytes", fw_embedding_size_bytes(size, sizes->dim));
@@ -198,6 +198,7 @@ void embed_print_json(const struct embed_work *w)
     cli_json_add_int(json, "samples", w->result.samples);
     cli_json_add_int(json, "taken", w->best);
     cli_json_add_text(json, "plan", w->command->plan);
+    cli_json_add_text(json, "report", w->command->report);
     cli_json_add_bool(json, "stopped", w->result.stopped);
     cli_json_add_real(json, "seconds", fw_clock_seconds() - w->command->started);
     cli_json_add(json, "trials", trials);

@@ -128,6 +128,17 @@ static enum fw_status check_labels(const struct fw_dataset *d, struct fw_error *
     return FW_OK;
 }
 
+static enum fw_status prepare_learning(struct embed_work *w, struct fw_error *err)
+{
+    const struct fw_sizing_options *o = &w->command->options;
+    FW_ALLOC(w->learning, &w->command->data.mem, o->n_budgets, "the rounds of the search", err);
+    for (int32_t i = 0; i < o->n_budgets; i++) {
+        w->learning[i].budget = o->budgets[i];
+        w->learning[i].n = 0;
+    }
+    return FW_OK;
+}
+
 /* A click model that ranks. */
 static enum fw_status prepare_ranking(struct embed_work *w, struct fw_error *err)
 {
@@ -162,6 +173,8 @@ enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
 {
     struct embed_command *c = w->command;
     FW_TRY(fw_file_check_writable(c->plan, err));
+    if (c->report != NULL)
+        FW_TRY(fw_file_check_writable(c->report, err));
     w->live = !c->data.quiet && cli_wants_progress();
     if (c->user != NULL)
         FW_TRY(embed_retrieval_prepare(w, err));
@@ -169,12 +182,14 @@ enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
         FW_TRY(prepare_ranking(w, err));
     c->options.nis.seed = c->split.split.seed;
     c->options.nis.threads = c->data.threads;
-    return settle_budgets(w, err);
+    FW_TRY(settle_budgets(w, err));
+    return c->report != NULL && c->options.n_budgets > 0 ? prepare_learning(w, err) : FW_OK;
 }
 
 void embed_clear(struct embed_work *w)
 {
     struct fw_allocator *mem = &w->command->data.mem;
+    fw_free(mem, w->learning);
     fw_sizing_result_clear(&w->result, mem);
     fw_sizing_ranking_destroy(w->ranking);
     embed_retrieval_destroy(w->retrieval, mem);
@@ -226,11 +241,26 @@ static void on_warming(void *user, int64_t step, int64_t steps)
         fprintf(stderr, "\r\033[Kall blocks: step %lld of %lld", (long long)step, (long long)steps);
 }
 
+static void keep_round(struct embed_work *w, const struct fw_nis_round *round)
+{
+    int32_t every = (round->rounds + EMBED_ROUNDS_SHOWN - 1) / EMBED_ROUNDS_SHOWN;
+    for (int32_t i = 0; w->learning != NULL && i < w->command->options.n_budgets; i++) {
+        struct embed_learning *l = &w->learning[i];
+        if (l->budget != round->budget || l->n == EMBED_ROUNDS_SHOWN || (round->round - 1) % every != 0)
+            continue;
+        l->round[l->n] = round->round;
+        l->percent[l->n] = 100 * round->expected_bytes / (double)round->budget;
+        l->entropy[l->n++] = round->entropy;
+        return;
+    }
+}
+
 static void on_round(void *user, const struct fw_nis_round *round)
 {
     struct embed_work *w = user;
     char bytes[32];
     char budget[32];
+    keep_round(w, round);
     if (is_due(w))
         fprintf(stderr, "\r\033[Ksearch: round %d of %d, policy at %s of %s", round->round, round->rounds,
                 fw_text_bytes(bytes, round->expected_bytes), fw_text_bytes(budget, (double)round->budget));
@@ -251,9 +281,7 @@ static void on_finished(void *user, const struct fw_sizing_trial *trial)
                  trial->remembered ? ", known" : "");
 }
 
-/* The search as canonical JSON: what decides its answers. Budgets and methods are no part of it, so that further ones
- * are added to the same study. */
-static enum fw_status print_options(struct fw_buffer *out, const struct embed_work *w, struct fw_error *err)
+void embed_add_options(struct fw_buffer *out, const struct embed_work *w)
 {
     const struct embed_command *c = w->command;
     const struct fw_nis_options *n = &c->options.nis;
@@ -276,7 +304,6 @@ static enum fw_status print_options(struct fw_buffer *out, const struct embed_wo
     else
         fw_params_json(out, &w->params);
     fw_buffer_add_text(out, "}");
-    return fw_buffer_check(out, err);
 }
 
 static enum fw_status search(struct embed_work *w, const struct fw_budget *time, struct fw_error *err)
@@ -286,7 +313,8 @@ static enum fw_status search(struct embed_work *w, const struct fw_budget *time,
     struct fw_sizing_events events = {
         .started = on_started, .warming = on_warming, .round_done = on_round, .finished = on_finished, .user = w};
     fw_buffer_init(&options, NULL);
-    enum fw_status status = print_options(&options, w, err);
+    embed_add_options(&options, w);
+    enum fw_status status = fw_buffer_check(&options, err);
     if (status == FW_OK) {
         struct fw_study_info info = {.driver = "embed",
                                      .key = fw_hash_combine(w->setup.key, fw_hash_text(options.data, 0)),
@@ -342,5 +370,9 @@ enum fw_status embed_run(struct embed_work *w, struct fw_error *err)
     w->best = fw_sizing_best(&w->result, embed_budget(w));
     if (w->best < 0)
         return fw_error_set(err, FW_E_FAILED, "no configuration keeps to the budget");
-    return write_plan(w, err);
+    FW_TRY(write_plan(w, err));
+    if (c->report == NULL)
+        return FW_OK;
+    FW_TRY(embed_report(w, err));
+    return cli_store_artifact(&w->store, w->result.study, "report", c->report, err);
 }

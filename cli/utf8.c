@@ -1,6 +1,5 @@
 #include "cli/utf8.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -30,9 +29,6 @@ static const struct range two_columns[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},
                                            {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},
                                            {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
                                            {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
-/* C0 and C1 controls, line separators, marks of writing direction. */
-static const struct range unsafe[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
-                                      {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfff9, 0xfffb}};
 
 int cli_utf8_next(uint32_t *code, const char *text)
 {
@@ -60,9 +56,9 @@ void cli_utf8_add_printable(struct fw_buffer *out, const char *text)
     while (*text != '\0') {
         uint32_t code;
         int length = cli_utf8_next(&code, text);
-        if (length == 0 || (length == 1 && WITHIN(code, unsafe)))
+        if (length == 0 || (length == 1 && fw_utf8_is_unsafe(code)))
             fw_buffer_addf(out, "\\x%02x", (unsigned char)*text);
-        else if (WITHIN(code, unsafe))
+        else if (fw_utf8_is_unsafe(code))
             fw_buffer_addf(out, "\\u{%04x}", code);
         else
             fw_buffer_add(out, text, (size_t)length);

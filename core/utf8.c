@@ -24,3 +24,14 @@ int fw_utf8_next(uint32_t *code, const char *text, size_t length)
     *code = value;
     return n;
 }
+
+bool fw_utf8_is_unsafe(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
+                                         {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfff9, 0xfffb}, {0xfffe, 0xffff}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    }
+    return false;
+}

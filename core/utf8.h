@@ -2,11 +2,16 @@
 #ifndef FW_CORE_UTF8_H
 #define FW_CORE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The character at the start of `length` bytes into *code. Returns its bytes, 1 to 4; 0 when they do not start with a
  * valid character (overlong forms and surrogates are none), or when length is 0. */
 int fw_utf8_next(uint32_t *code, const char *text, size_t length);
+
+/* Whether a character must not be shown as it is: C0 and C1 controls, line separators, marks that turn the direction of
+ * writing, the two noncharacters that XML forbids. */
+bool fw_utf8_is_unsafe(uint32_t code);
 
 #endif

@@ -22,8 +22,9 @@ struct fw_sizing_ranking {
     struct fw_embedding_space *space;
     struct fw_embedding_sizes *everything; /* all strips of the space, as deep as they go */
     struct fw_model *shared;               /* holds all blocks */
-    int64_t *cuts;                         /* (inputs x FW_ROW_STRIPS_MOST), for the engine's blocks */
-    struct fw_row_set train, valid, test;  /* test: without parts when none is kept */
+    fw_real *linear; /* the linear part, fitted once for the shared model and all trainings; NULL: not yet, or none */
+    int64_t *cuts;   /* (inputs x FW_ROW_STRIPS_MOST), for the engine's blocks */
+    struct fw_row_set train, valid, test; /* test: without parts when none is kept */
     int64_t batch, n_batches, n_judge;
     int64_t *index; /* (training rows) in the order of the pass under way */
     int64_t *order; /* (n_batches) of the pass under way */
@@ -39,6 +40,7 @@ void fw_sizing_ranking_destroy(struct fw_sizing_ranking *r)
     fw_free(r->mem, r->order);
     fw_free(r->mem, r->index);
     fw_free(r->mem, r->cuts);
+    fw_free(r->mem, r->linear);
     fw_model_destroy(r->shared);
     fw_embedding_sizes_destroy(r->everything);
     fw_embedding_space_destroy(r->space);
@@ -148,6 +150,7 @@ static enum fw_status create_model(struct fw_model **out, const struct fw_sizing
     struct fw_model_config config = {.dataset = r->config.dataset,
                                      .params = r->config.params,
                                      .sizes = sizes,
+                                     .linear = r->linear,
                                      .seed = r->config.seed,
                                      .threads = r->config.threads};
     return fw_model_create(out, r->config.model, &config, r->mem, err);
@@ -217,12 +220,27 @@ done:
 
 /* ---- the table ---- */
 
+/* Fits the linear part, with the shared model, unless that was done or there is none. */
+static enum fw_status need_linear(struct fw_sizing_ranking *r, const struct fw_budget *budget, struct fw_error *err)
+{
+    int64_t n = fw_network_linear_numbers(r->shared->self);
+    if (n == 0 || r->linear != NULL)
+        return FW_OK;
+    FW_TRY(fw_network_start(r->shared->self, &r->train, budget, err));
+    FW_ALLOC(r->linear, r->mem, n, "the linear part", err);
+    fw_network_get_linear(r->linear, r->shared->self);
+    return FW_OK;
+}
+
 static enum fw_status start(void *self, const struct fw_budget *budget, struct fw_error *err)
 {
     struct fw_sizing_ranking *r = self;
     r->pass = -1;
     fw_network_reset(r->shared->self);
-    return fw_network_start(r->shared->self, &r->train, budget, err);
+    FW_TRY(need_linear(r, budget, err));
+    if (r->linear != NULL)
+        fw_network_set_linear(r->shared->self, r->linear);
+    return FW_OK;
 }
 
 static int64_t train_batches(const void *self)
@@ -433,6 +451,7 @@ static enum fw_status fit(void *self, struct fw_sizing_fit *out, const struct fw
     struct fw_trainer_options options;
     double started = fw_clock_seconds();
     *out = (struct fw_sizing_fit){.quality = (double)NAN, .loss = (double)NAN, .test = (double)NAN};
+    FW_TRY_GOTO(need_linear(r, budget, err), done);
     FW_TRY_GOTO(create_model(&model, r, sizes, err), done);
     fw_trainer_options_init(&options, &model->params);
     options.seed = r->config.seed;

@@ -43,6 +43,10 @@ struct fw_model_config {
     /* Sizes of embeddings by names of fields and value columns, for models with one embedding an input; others without
      * embeddings do not look at them. NULL: all of full size. */
     const struct fw_embedding_sizes *sizes;
+    /* The fitted linear part of a network of the same data set and settings, trained on the same rows
+     * (fw_network_get_linear): `start` takes it over instead of fitting it again. Lives as long as the model. NULL: it
+     * is fitted. */
+    const fw_real *linear;
     uint64_t seed; /* of first values; equal seeds give equal models */
     int threads;   /* 0: all processors */
     /* The model's parameters are set from outside and it only predicts: nothing is laid out for fitting (gradients,
@@ -72,7 +76,7 @@ struct fw_fit_stats {
 struct fw_parameter {
     const char *name; /* "bias", "weight"; with `field` unique in a model; static text */
     int32_t field;    /* place in the model's own list of fields; -1: belongs to none */
-    int64_t rows;     /* of a field: its n_ids */
+    int64_t rows;     /* of a table of a field: its n_ids, with sizes as many as they give */
     int64_t width;
     fw_real *data;
 };

@@ -21,7 +21,8 @@ struct network {
     int32_t *wide;        /* (n_wide) in the graph's list */
     int32_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
     fw_node embedding;
-    double rate; /* factor on the learning rates */
+    const fw_real *given; /* the linear part, fitted elsewhere; NULL: `start` fits it */
+    double rate;          /* factor on the learning rates */
     struct fw_allocator *mem;
 };
 
@@ -238,6 +239,7 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
         goto done;
     }
     out->embedding = b.embedding;
+    out->given = config->linear;
     out->graph = b.graph;
     out->wide = (int32_t *)b.wide.fields;
     out->n_wide = b.wide.n_fields;
@@ -327,6 +329,41 @@ void fw_network_set_rate(void *self, double factor)
     network->rate = factor;
 }
 
+/* The arrays of a linear part that was fitted beforehand: the bias, then the tables of its fields. */
+static int32_t linear_arrays(const struct network *network)
+{
+    return network->linear == FW_LINEAR_NEWTON ? network->n_wide + 1 : 0;
+}
+
+int64_t fw_network_linear_numbers(const void *self)
+{
+    const struct network *network = self;
+    int64_t n = 0;
+    for (int32_t i = 0; i < linear_arrays(network); i++)
+        n += network->graph->weights[network->first_linear + i]->rows;
+    return n;
+}
+
+void fw_network_get_linear(fw_real *out, const void *self)
+{
+    const struct network *network = self;
+    for (int32_t i = 0; i < linear_arrays(network); i++) {
+        const struct fw_weights *w = network->graph->weights[network->first_linear + i];
+        memcpy(out, w->data, (size_t)w->rows * sizeof *out);
+        out += w->rows;
+    }
+}
+
+void fw_network_set_linear(void *self, const fw_real *from)
+{
+    struct network *network = self;
+    for (int32_t i = 0; i < linear_arrays(network); i++) {
+        const struct fw_weights *w = network->graph->weights[network->first_linear + i];
+        memcpy(w->data, from, (size_t)w->rows * sizeof *from);
+        from += w->rows;
+    }
+}
+
 enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
                                 struct fw_error *err)
 {
@@ -338,6 +375,10 @@ enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const
     assert(!graph->scoring_only);
     if (network->linear != FW_LINEAR_NEWTON)
         return FW_OK;
+    if (network->given != NULL) {
+        fw_network_set_linear(network, network->given);
+        return FW_OK;
+    }
     FW_ALLOC(places, network->mem, network->n_wide, "the fields of the linear part", err);
     for (int32_t f = 0; f < network->n_wide; f++)
         places[f] = graph->fields[network->wide[f]];

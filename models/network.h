@@ -70,6 +70,12 @@ enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *pa
 /* The graph of a network, for checks of its gradients and for searches that switch its embeddings. */
 struct fw_graph *fw_network_graph(void *self);
 
+/* Numbers of the linear part that was fitted beforehand (0: there is none), a copy of them, for
+ * fw_model_config.linear, and the same back. */
+int64_t fw_network_linear_numbers(const void *self);
+void fw_network_get_linear(fw_real *out, const void *self);
+void fw_network_set_linear(void *self, const fw_real *from);
+
 /* The node of fw_network_embedding; FW_NO_NODE: none. */
 fw_node fw_network_embedding_node(const void *self);
 

@@ -1,21 +1,17 @@
-#include "search/nis.h"
+#include "search/nis_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/par.h"
 #include "core/rng.h"
-#include "search/block_worth.h"
-#include "search/controller_best.h"
 #include "search/sizing_budget.h"
-#include "search/sizing_choices.h"
-#include "search/sizing_prune.h"
 
 /* Share that older looks keep at each new one: weights move on. */
 #define FORGET 0.97
 
 /* Steps of the warm-up between two looks at the validation rows. */
-#define STEPS_A_LOOK 4
+#define STEPS_A_LOOK 6
 
 /* Passes of the warm-up that are made whatever they bring: the first ones may well be worse than a fitted linear part
  * alone. */
@@ -32,37 +28,9 @@
  * and the looks'. */
 enum { stream_step = 1, stream_look, main_samples = 1 << 20, look_samples = 1 << 21 };
 
-struct fw_nis {
-    const struct fw_sizing_model *model;
-    struct fw_nis_options options;
-    const struct fw_nis_events *events;
-    struct fw_sizing_choices choices;
-    struct fw_block_worth *worth;
-    struct fw_controller *controller; /* of the search under way */
-    int threads;
-    int64_t steps;       /* of the main model so far */
-    int64_t looks;       /* at validation batches so far */
-    unsigned char *warm; /* main model, then worth of blocks, after the warm-up */
-    int64_t warm_steps, warm_looks;
-    int32_t warm_passes;
-    int32_t *chosen;  /* (samples + 1, n_decisions): those to be judged, then that of main model and looks */
-    fw_level *levels; /* of each of them */
-    uint32_t *depths; /* likewise */
-    double *slopes;   /* (blocks) of a look */
-    double *values;   /* (2, blocks) worth of blocks and its deviations */
-    double *prior;    /* (2, n_features) the same by feature */
-    double *qualities;
-    double *worths; /* (n_choices) */
-    struct fw_nis_sample *samples;
-    unsigned char *scratch; /* of judging, a piece a thread */
-    size_t scratch_stride;
-    struct fw_allocator *mem;
-};
-
 void fw_nis_options_init(struct fw_nis_options *options)
 {
-    *options =
-        (struct fw_nis_options){.warm_passes = 3, .passes = 3, .samples = 8, .steps = 24, .lambda = 1, .seed = 1};
+    *options = (struct fw_nis_options){.warm_passes = 12, .samples = 8, .steps = 24, .lambda = 0.1, .seed = 1};
 }
 
 void fw_nis_destroy(struct fw_nis *nis)
@@ -148,37 +116,15 @@ done:
 
 /* ---- main model and looks ---- */
 
-static fw_level *levels_at(const struct fw_nis *nis, int32_t place)
-{
-    return nis->levels + place * fw_embedding_space_levels(nis->model->space);
-}
-
-static uint32_t *depths_at(const struct fw_nis *nis, int32_t place)
-{
-    return nis->depths + place * fw_embedding_space_levels(nis->model->space);
-}
-
-static int32_t *chosen_at(const struct fw_nis *nis, int32_t place)
-{
-    return nis->chosen + (int64_t)place * nis->choices.table.n_decisions;
-}
-
-/* From the choices at a place to its levels and depths. */
-static void apply_choices(const struct fw_nis *nis, int32_t place)
-{
-    fw_embedding_space_apply(nis->model->space, levels_at(nis, place), chosen_at(nis, place));
-    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
-}
-
 /* Every choice of every decision alike, for a configuration of the warm-up. */
 static void draw_evenly(const struct fw_nis *nis, int32_t place, uint64_t number, uint64_t stream)
 {
     struct fw_rng rng;
-    int32_t *chosen = chosen_at(nis, place);
+    int32_t *chosen = fw_nis_chosen(nis, place);
     fw_rng_seed(&rng, nis->options.seed, fw_stream(number, stream, FW_STREAM_SEARCH));
     for (int32_t d = 0; d < nis->choices.table.n_decisions; d++)
         chosen[d] = (int32_t)fw_rng_below(&rng, (uint64_t)fw_embedding_space_choices(nis->model->space, d));
-    apply_choices(nis, place);
+    fw_nis_apply(nis, place);
 }
 
 static enum fw_status check_time(const struct fw_budget *time, struct fw_error *err)
@@ -193,8 +139,8 @@ static enum fw_status check_time(const struct fw_budget *time, struct fw_error *
 /* Everything on, at a place. */
 static void fill(const struct fw_nis *nis, int32_t place)
 {
-    fw_embedding_space_fill(nis->model->space, levels_at(nis, place));
-    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
+    fw_embedding_space_fill(nis->model->space, fw_nis_levels(nis, place));
+    fw_embedding_space_depths(nis->model->space, fw_nis_depths(nis, place), fw_nis_levels(nis, place));
 }
 
 /* One look at the next validation batch with the configuration at a place. */
@@ -203,8 +149,8 @@ static enum fw_status look(struct fw_nis *nis, int32_t place, struct fw_error *e
     int64_t rows = 0;
     const struct fw_sizing_vtable *v = nis->model->vtable;
     memset(nis->slopes, 0, (size_t)fw_embedding_space_blocks(nis->model->space) * sizeof *nis->slopes);
-    FW_TRY(v->worth(nis->model->self, nis->slopes, &rows, depths_at(nis, place), nis->looks++, err));
-    fw_block_worth_add(nis->worth, levels_at(nis, place), nis->slopes, rows, FORGET);
+    FW_TRY(v->worth(nis->model->self, nis->slopes, &rows, fw_nis_depths(nis, place), nis->looks++, err));
+    fw_block_worth_add(nis->worth, fw_nis_levels(nis, place), nis->slopes, rows, FORGET);
     return FW_OK;
 }
 
@@ -222,7 +168,7 @@ static enum fw_status warm_pass(struct fw_nis *nis, const struct fw_budget *time
             fill(nis, place);
         else
             draw_evenly(nis, place, (uint64_t)nis->steps, stream_step);
-        FW_TRY(v->learn(self, &loss, depths_at(nis, place), nis->steps++, err));
+        FW_TRY(v->learn(self, &loss, fw_nis_depths(nis, place), nis->steps++, err));
         if (b % STEPS_A_LOOK == STEPS_A_LOOK - 1 || b == batches - 1) {
             draw_evenly(nis, place, (uint64_t)nis->steps, stream_look);
             FW_TRY(look(nis, place, err));
@@ -251,7 +197,7 @@ enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, 
         double quality;
         FW_TRY(warm_pass(nis, time, err));
         fill(nis, 0);
-        FW_TRY(v->judge(nis->model->self, &quality, depths_at(nis, 0), -1, nis->scratch, err));
+        FW_TRY(v->judge(nis->model->self, &quality, fw_nis_depths(nis, 0), -1, nis->scratch, err));
         if (pass >= WARM_PASSES_LEAST && !(quality > best))
             break;
         best = pass == 0 || quality > best ? quality : best;
@@ -265,7 +211,7 @@ enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, 
 
 /* What the looks say, by feature: means, then how much they may be off. A first-order worth is not only as wrong as its
  * noise: half of itself is allowed for. */
-static void read_prior(struct fw_nis *nis)
+void fw_nis_read_prior(struct fw_nis *nis)
 {
     int64_t n_blocks = fw_embedding_space_blocks(nis->model->space);
     int32_t n = nis->choices.table.n_features;
@@ -292,7 +238,7 @@ static enum fw_status begin(struct fw_nis *nis, int64_t budget, struct fw_error 
     fw_block_worth_restore(nis->worth, nis->warm + v->snapshot_bytes(nis->model->self));
     nis->steps = nis->warm_steps;
     nis->looks = nis->warm_looks;
-    read_prior(nis);
+    fw_nis_read_prior(nis);
     fw_controller_options_default(&options);
     options.seed = nis->options.seed;
     options.budget = budget;
@@ -312,8 +258,8 @@ static enum fw_status begin(struct fw_nis *nis, int64_t budget, struct fw_error 
 /* Draws configuration `number` of a round from the policy to a place. */
 static void draw(struct fw_nis *nis, int32_t place, int64_t round, int64_t number)
 {
-    fw_controller_sample(nis->controller, chosen_at(nis, place), round, number);
-    apply_choices(nis, place);
+    fw_controller_sample(nis->controller, fw_nis_chosen(nis, place), round, number);
+    fw_nis_apply(nis, place);
 }
 
 /* The main model's turn. */
@@ -325,7 +271,7 @@ static enum fw_status train_round(struct fw_nis *nis, int64_t round, double *los
     for (int32_t s = 0; s < nis->options.steps; s++) {
         double loss;
         draw(nis, place, round, main_samples + s);
-        FW_TRY(v->learn(nis->model->self, &loss, depths_at(nis, place), nis->steps++, err));
+        FW_TRY(v->learn(nis->model->self, &loss, fw_nis_depths(nis, place), nis->steps++, err));
         sum += loss;
     }
     *loss_out = sum / nis->options.steps;
@@ -346,9 +292,9 @@ static enum fw_status judge_one(struct fw_nis *nis, int32_t k, int64_t round, do
         draw(nis, k, round, k);
         batch = round * nis->options.samples + k;
     }
-    FW_TRY(v->judge(nis->model->self, &nis->qualities[k], depths_at(nis, k), batch, scratch, err));
+    FW_TRY(v->judge(nis->model->self, &nis->qualities[k], fw_nis_depths(nis, k), batch, scratch, err));
     if (nis->options.asynchronous)
-        return fw_controller_learn_one(nis->controller, chosen_at(nis, k), nis->qualities[k], tau, err);
+        return fw_controller_learn_one(nis->controller, fw_nis_chosen(nis, k), nis->qualities[k], tau, err);
     return FW_OK;
 }
 
@@ -368,7 +314,7 @@ static enum fw_status learn_round(struct fw_nis *nis, int64_t round, double tau,
     if (nis->options.asynchronous)
         return FW_OK;
     if (!nis->options.plain) {
-        read_prior(nis);
+        fw_nis_read_prior(nis);
         fw_controller_set_prior(nis->controller, nis->prior, nis->prior + nis->choices.table.n_features);
     }
     return fw_controller_learn_round(nis->controller, nis->chosen, nis->qualities, n, tau, err);
@@ -382,12 +328,12 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
     if (nis->events == NULL || nis->events->round_done == NULL)
         return FW_OK;
     for (int32_t k = 0; k < nis->options.samples; k++) {
-        int64_t cost = fw_choice_table_cost(table, chosen_at(nis, k));
+        int64_t cost = fw_choice_table_cost(table, fw_nis_chosen(nis, k));
         nis->samples[k] =
             (struct fw_nis_sample){.budget = budget,
                                    .round = round,
                                    .number = k,
-                                   .levels = levels_at(nis, k),
+                                   .levels = fw_nis_levels(nis, k),
                                    .bytes = cost,
                                    .quality = nis->qualities[k],
                                    .reward = fw_controller_reward(nis->qualities[k], lambda, cost, budget)};
@@ -406,149 +352,10 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
     return nis->events->round_done(nis->events->user, &done, err);
 }
 
-/* ---- the answer ---- */
-
-/* A model of nothing cannot be trained: where all decisions chose none, the choice that is worth most of those that fit
- * is taken. */
-static void keep_something(struct fw_nis *nis, int32_t place, int64_t budget)
-{
-    const struct fw_choice_table *table = &nis->choices.table;
-    int32_t *chosen = chosen_at(nis, place);
-    int32_t decision = -1;
-    int32_t choice = 0;
-    double most = 0;
-    for (int32_t d = 0; d < table->n_decisions; d++) {
-        if (chosen[d] != 0)
-            return;
-        for (int32_t c = table->first[d] + 1; c < table->first[d + 1]; c++) {
-            double worth = nis->worths[c] - nis->worths[table->first[d]];
-            if (table->cost[c] > budget || (decision >= 0 && !(worth > most)))
-                continue;
-            decision = d;
-            choice = c - table->first[d];
-            most = worth;
-        }
-    }
-    chosen[decision] = choice; /* the budget holds the cheapest one at least */
-}
-
-/* Choices of a candidate at a place, by each of the ways that there are. */
-static enum fw_status by_policy(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    const struct fw_choice_table *table = &nis->choices.table;
-    fw_policy_argmax(chosen_at(nis, place), fw_controller_probabilities(nis->controller), table);
-    FW_TRY(fw_controller_repair(chosen_at(nis, place), table, nis->worths, budget, nis->mem, err));
-    keep_something(nis, place, budget);
-    apply_choices(nis, place);
-    return FW_OK;
-}
-
-static enum fw_status by_critic(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    FW_TRY(fw_controller_best(chosen_at(nis, place), &nis->choices.table, nis->worths, budget, nis->mem, err));
-    keep_something(nis, place, budget);
-    apply_choices(nis, place);
-    return FW_OK;
-}
-
-static enum fw_status by_looks(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    const struct fw_choice_table *table = &nis->choices.table;
-    read_prior(nis);
-    fw_choice_table_worths(table, nis->worths, nis->prior);
-    return by_critic(nis, place, budget, err);
-}
-
-/* Prunes by the scores in `values`. */
-static enum fw_status prune(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    FW_TRY(fw_sizing_prune(levels_at(nis, place), nis->model->space, budget, nis->values, nis->mem, err));
-    fw_embedding_space_depths(nis->model->space, depths_at(nis, place), levels_at(nis, place));
-    return FW_OK;
-}
-
-static enum fw_status by_magnitude(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    nis->model->vtable->norms(nis->model->self, nis->values);
-    return prune(nis, place, budget, err);
-}
-
-/* A block scores how often its numbers are read: what a vocabulary cut by frequency keeps. */
-static enum fw_status by_popularity(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err)
-{
-    const struct fw_embedding_space *space = nis->model->space;
-    memset(nis->values, 0, (size_t)fw_embedding_space_blocks(space) * sizeof *nis->values);
-    for (int32_t i = 0; i < space->n_inputs; i++) {
-        const struct fw_space_input *input = &space->inputs[i];
-        for (int32_t s = 0; s < input->n_rows; s++) {
-            double before = s > 0 ? input->coverage[s - 1] : 0;
-            double rows = isnan(input->coverage[s]) ? 0 : input->coverage[s] - before;
-            for (int32_t t = 0; t < space->n_columns; t++)
-                nis->values[fw_embedding_space_block(i, s, t)] = rows * space->width[t];
-        }
-    }
-    return prune(nis, place, budget, err);
-}
-
-/* A candidate joins the answers when it is better than one of them, or there is room, and none is the same. */
-static void take(struct fw_nis *nis, int32_t place, fw_level *levels, struct fw_nis_answer *answers, int32_t *n,
-                 const struct fw_nis_answer *candidate)
-{
-    int32_t at = *n;
-    size_t bytes = (size_t)fw_embedding_space_levels(nis->model->space) * sizeof *levels;
-    for (int32_t i = 0; i < *n; i++) {
-        if (memcmp(levels + (size_t)i * bytes, levels_at(nis, place), bytes) == 0)
-            return;
-    }
-    while (at > 0 && candidate->quality > answers[at - 1].quality)
-        at--;
-    if (at == FW_NIS_ANSWERS)
-        return;
-    int32_t moved = *n < FW_NIS_ANSWERS ? *n : FW_NIS_ANSWERS - 1;
-    for (int32_t i = moved; i > at; i--) {
-        answers[i] = answers[i - 1];
-        memcpy(levels + (size_t)i * bytes, levels + (size_t)(i - 1) * bytes, bytes);
-    }
-    answers[at] = *candidate;
-    memcpy(levels + (size_t)at * bytes, levels_at(nis, place), bytes);
-    *n = moved + 1;
-}
-
-static enum fw_status choose(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
-                             const struct fw_nis_answer *so_far, int64_t budget, struct fw_error *err)
-{
-    static const struct {
-        const char *name;
-        enum fw_status (*make)(struct fw_nis *nis, int32_t place, int64_t budget, struct fw_error *err);
-    } ways[] = {{"policy", by_policy},
-                {"critic", by_critic},
-                {"looks", by_looks},
-                {"magnitude", by_magnitude},
-                {"popularity", by_popularity}};
-    const struct fw_choice_table *table = &nis->choices.table;
-    const double *probabilities = fw_controller_probabilities(nis->controller);
-    if (nis->options.plain) { /* its critic knows nothing: odds say how much a choice is preferred */
-        for (int32_t c = 0; c < fw_choice_table_choices(table); c++)
-            nis->worths[c] = log(probabilities[c] + 1e-300);
-    } else {
-        fw_controller_worths(nis->controller, nis->worths);
-    }
-    *n_out = 0;
-    for (size_t w = 0; w < (nis->options.plain ? 1 : sizeof ways / sizeof ways[0]); w++) {
-        struct fw_nis_answer candidate = *so_far;
-        candidate.by = ways[w].name;
-        FW_TRY(ways[w].make(nis, 0, budget, err));
-        FW_TRY(
-            nis->model->vtable->judge(nis->model->self, &candidate.quality, depths_at(nis, 0), -1, nis->scratch, err));
-        take(nis, 0, levels, answers, n_out, &candidate);
-    }
-    return FW_OK;
-}
-
 enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
                              int64_t budget, const struct fw_budget *time, struct fw_error *err)
 {
-    double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, 0.5 * nis->warm_passes);
+    double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, nis->warm_passes / 3.0);
     double batches = (double)nis->model->vtable->train_batches(nis->model->self);
     int32_t rounds = (int32_t)fmax(2, ceil(passes * batches / nis->options.steps));
     struct fw_nis_answer answer = {0};
@@ -563,5 +370,5 @@ enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis
         FW_TRY(report(nis, budget, r + 1, rounds, loss, err));
         answer.cut = r + 1 < rounds && fw_budget_stopped(time);
     }
-    return choose(nis, levels, answers, n_out, &answer, budget, err);
+    return fw_nis_choose(nis, levels, answers, n_out, &answer, budget, err);
 }

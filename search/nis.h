@@ -29,11 +29,11 @@
 
 struct fw_nis_options {
     int32_t warm_passes; /* over the training rows before the search, at most; default 12 */
-    double passes;     /* in which main model and controller take turns; 0: half of those of the warm-up, 2 at least */
-    int32_t samples;   /* configurations judged a round; default 8 */
-    int32_t steps;     /* of the main model a round; default 24 */
-    double lambda;     /* reward lost when the size is twice the budget; default 1 */
-    bool plain;        /* the paper's controller: sampled policy gradient, no critic of blocks */
+    double passes;   /* in which main model and controller take turns; 0: a third of those of the warm-up, 2 at least */
+    int32_t samples; /* configurations judged a round; default 8 */
+    int32_t steps;   /* of the main model a round; default 24 */
+    double lambda;   /* reward lost when the size is twice the budget; default 0.1; it follows the budget */
+    bool plain;      /* the paper's controller: sampled policy gradient, no critic of blocks */
     bool asynchronous; /* workers update the shared policy as they come; results then depend on timing */
     uint64_t seed;
     int threads; /* 0: all processors */

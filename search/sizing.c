@@ -324,7 +324,7 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
     FW_TRY_GOTO(run_until_stopped(&s, err), done);
     result->seconds = fw_clock_seconds() - started;
     int64_t most = options->n_budgets > 0 ? options->budgets[options->n_budgets - 1] : 0;
-    status = fw_sizing_write_end(result, fw_sizing_best(result, most), &s.record, err);
+    status = fw_sizing_write_end(result, fw_sizing_best(result, most), options->n_budgets, &s.record, err);
 done:
     fw_free(mem, s.levels);
     fw_free(mem, s.saliency);

@@ -210,7 +210,7 @@ done:
     return status;
 }
 
-enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best,
+enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best, int32_t n_budgets,
                                    const struct fw_sizing_record *record, struct fw_error *err)
 {
     char detail[128];
@@ -218,8 +218,11 @@ enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_
     const char *why = result->stopped ? "ended early" : "all budgets and methods were tried";
     int64_t number = best >= 0 ? result->trials[best].number : 0;
     snprintf(detail, sizeof detail, "{\"why\":\"%s\",\"best\":%lld}", why, (long long)number);
-    struct fw_decision decision = {
-        .step = INT32_MAX, .kind = "stop", .trial = number, .detail = detail, .clock = result->stopped};
+    struct fw_decision decision = {.step = n_budgets * ROUNDS_A_BUDGET,
+                                   .kind = "stop",
+                                   .trial = number,
+                                   .detail = detail,
+                                   .clock = result->stopped};
     FW_TRY(v->add_decision(record->log->self, record->study, &decision, err));
     enum fw_study_status how = result->stopped ? FW_STUDY_INTERRUPTED : FW_STUDY_COMPLETE;
     return v->close_study(record->log->self, record->study, how, why, err);

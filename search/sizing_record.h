@@ -29,9 +29,9 @@ FW_NODISCARD
 enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, int32_t budget_place,
                                      const struct fw_sizing_record *record, struct fw_error *err);
 
-/* Stores why the search ended. */
+/* Stores why the search of so many budgets ended. */
 FW_NODISCARD
-enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best,
+enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best, int32_t n_budgets,
                                    const struct fw_sizing_record *record, struct fw_error *err);
 
 #endif

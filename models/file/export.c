@@ -6,6 +6,7 @@
 
 #include "core/json_text.h"
 #include "core/utf8.h"
+#include "models/file/export_sizes.h"
 #include "models/file/npz.h"
 #include "space/dictionary.h"
 
@@ -368,6 +369,7 @@ enum fw_status fw_export_write(struct fw_outfile *out, const struct fw_bundle *b
     FW_TRY_GOTO(put_head(&e, err), done);
     FW_TRY_GOTO(put_fields(&e, err), done);
     put_numbers(&e);
+    fw_export_put_sizes(&e.text, bundle, e.fields, e.names);
     FW_TRY_GOTO(put_parameters(&e, err), done);
     if (format == FW_EXPORT_NPZ)
         FW_TRY_GOTO(write_archive(&e, err), done);

@@ -140,6 +140,20 @@ static enum fw_status next_record(struct fw_bytes_reader *record, struct fw_byte
     return FW_OK;
 }
 
+/* What a command could be told to change is damage in a file: it was written from a model that went together. */
+static enum fw_status measure(struct fw_model_footprint *out, const struct fw_model_vtable *vtable,
+                              const struct fw_model_config *config, const char *what, struct fw_allocator *mem,
+                              struct fw_error *err)
+{
+    struct fw_error detail = {0};
+    enum fw_status status = fw_model_measure(out, vtable, config, mem, &detail);
+    if (status == FW_OK)
+        return FW_OK;
+    if (status == FW_E_ARG)
+        return fw_error_set(err, FW_E_CORRUPT, "%s is damaged: %s; write the file again", what, detail.message);
+    return fw_error_set(err, status, "%s", detail.message);
+}
+
 static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reader *reader, int threads,
                                  struct fw_allocator *mem, struct fw_error *err)
 {
@@ -170,12 +184,9 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
     FW_TRY_GOTO(fw_params_from_json(&params, text, err), done);
     FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
     FW_TRY_GOTO(next_record(&record, reader, err), done);
-    struct fw_model_config config = {.dataset = fields,
-                                     .params = &params,
-                                     .sizes = bundle->plan->sizes,
-                                     .threads = threads,
-                                     .scoring_only = true};
-    FW_TRY_GOTO(fw_model_measure(&footprint, vtable, &config, mem, err), done);
+    struct fw_model_config config = {
+        .dataset = fields, .params = &params, .sizes = bundle->plan->sizes, .threads = threads, .scoring_only = true};
+    FW_TRY_GOTO(measure(&footprint, vtable, &config, reader->what, mem, err), done);
     if (footprint.parameters > record.size) { /* before so much is allocated */
         status = fw_bytes_corrupt(&record, err);
         goto done;

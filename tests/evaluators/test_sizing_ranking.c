@@ -563,6 +563,7 @@ START_TEST(test_sizing_ranking_fits_as_the_trainer_does)
     struct fw_embedding_sizes *sizes = NULL;
     int64_t epochs;
     create(&g);
+    ck_ok(g.model.vtable->start(g.model.self, NULL, err));
     learn(&g, 0, 20, false);
     void *before = snapshot_of(&g);
     int64_t rows = fw_sizing_ranking_rows(g.ranking);

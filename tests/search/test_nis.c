@@ -351,9 +351,10 @@ START_TEST(test_nis_takes_the_passes_and_the_rounds_that_it_is_told)
     ck_assert_int_eq(fake.starts, 1);
     ck_assert_int_eq(fake.fits, 0);
     fake.learned = 0;
-    options.passes = 0; /* half of those of the warm-up */
+    options.warm_passes = 9;
+    options.passes = 0; /* a third of those of the warm-up */
     search(&outcome, &fake, &options, &budget, 1);
-    ck_assert_int_eq(fake.learned, 5 * fake.batches + 60);
+    ck_assert_int_eq(fake.learned, 9 * fake.batches + 80);
     fake_sizing_clear(&fake);
 }
 END_TEST

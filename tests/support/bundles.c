@@ -3,6 +3,7 @@
 #include "models/file/scorer.h"
 #include "space/training_data.h"
 #include "support/fitting.h"
+#include "support/mixed_sizes.h"
 #include "support/schemas.h"
 #include "support/test_main.h"
 
@@ -13,6 +14,12 @@ struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem)
 
 struct fw_table *bundle_make_with(struct fw_bundle *bundle, const char *model, const char *settings,
                                   struct fw_allocator *mem)
+{
+    return bundle_make_sized(bundle, model, settings, 0, 0, mem);
+}
+
+struct fw_table *bundle_make_sized(struct fw_bundle *bundle, const char *model, const char *settings, int32_t dim,
+                                   int32_t first, struct fw_allocator *mem)
 {
     struct fw_buffer text;
     fw_buffer_init(&text, NULL);
@@ -39,12 +46,16 @@ struct fw_table *bundle_make_with(struct fw_bundle *bundle, const char *model, c
     ck_ok(fw_encoder_add_cross(data.encoder, data.dataset, &cross, &crossing, err));
     struct fw_row_set all = fw_row_set_all(data.dataset);
     *bundle = (struct fw_bundle){.encoder = data.encoder, .scale = 1};
-    bundle->model = fitting_create(model, settings, data.dataset, 1, mem);
+    struct fw_embedding_sizes *sizes = dim > 0 ? mixed_sizes(data.dataset, dim, first) : NULL;
+    struct fw_plan_sizing sizing = {.memory = 4096};
+    bundle->model = fitting_create_sized(model, settings, data.dataset, sizes, 1, mem);
     if (bundle->model->vtable->start != NULL)
         ck_ok(bundle->model->vtable->start(bundle->model->self, &all, NULL, err));
     fitting_epoch(bundle->model, &all);
     ck_ok(fw_plan_create(&bundle->plan, schema, mem, err));
     ck_ok(fw_plan_freeze_bins(bundle->plan, data.encoder, err));
+    ck_ok(fw_plan_set_sizes(bundle->plan, sizes, &sizing, err));
+    fw_embedding_sizes_destroy(sizes);
     fw_dataset_destroy(data.dataset);
     return table;
 }

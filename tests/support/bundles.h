@@ -15,6 +15,10 @@ struct fw_table *bundle_make(struct fw_bundle *bundle, struct fw_allocator *mem)
 struct fw_table *bundle_make_with(struct fw_bundle *bundle, const char *model, const char *settings,
                                   struct fw_allocator *mem);
 
+/* The same with mixed_sizes of this width, which the bundle's plan holds; `settings` have the same dim. */
+struct fw_table *bundle_make_sized(struct fw_bundle *bundle, const char *model, const char *settings, int32_t dim,
+                                   int32_t first, struct fw_allocator *mem);
+
 /* Logits of all rows of such a table on one thread. */
 void bundle_score(float *logits, const struct fw_bundle *bundle, const struct fw_table *table);
 

@@ -9,13 +9,20 @@
 struct fw_model *fitting_create(const char *name, const char *settings, const struct fw_dataset *dataset, int threads,
                                 struct fw_allocator *mem)
 {
+    return fitting_create_sized(name, settings, dataset, NULL, threads, mem);
+}
+
+struct fw_model *fitting_create_sized(const char *name, const char *settings, const struct fw_dataset *dataset,
+                                      const struct fw_embedding_sizes *sizes, int threads, struct fw_allocator *mem)
+{
     const struct fw_model_vtable *vtable;
     struct fw_model *model;
     struct fw_params params;
     ck_ok(fw_model_find(&vtable, name, err));
     fw_params_init(&params, vtable->params);
     ck_ok(fw_params_parse(&params, settings, err));
-    struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 1, .threads = threads};
+    struct fw_model_config config = {
+        .dataset = dataset, .params = &params, .sizes = sizes, .seed = 1, .threads = threads};
     ck_ok(fw_model_create(&model, vtable, &config, mem, err));
     return model;
 }

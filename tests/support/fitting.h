@@ -8,6 +8,10 @@
 struct fw_model *fitting_create(const char *name, const char *settings, const struct fw_dataset *dataset, int threads,
                                 struct fw_allocator *mem);
 
+/* The same with sizes of embeddings (NULL: all of full size). */
+struct fw_model *fitting_create_sized(const char *name, const char *settings, const struct fw_dataset *dataset,
+                                      const struct fw_embedding_sizes *sizes, int threads, struct fw_allocator *mem);
+
 /* One pass over a set: by batches in order, or whole, as the model wants. Returns the mean training loss. */
 double fitting_epoch(struct fw_model *model, const struct fw_row_set *rows);
 

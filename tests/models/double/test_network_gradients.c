@@ -7,6 +7,7 @@
 #include "models/registry.h"
 #include "support/double/gradients.h"
 #include "support/inputs.h"
+#include "support/mixed_sizes.h"
 #include "support/test_main.h"
 
 /* Small enough for finite differences, with linear=learned, so that all weights have gradients. Keys that a model does
@@ -56,7 +57,7 @@ static bool has_key(const struct fw_params *params, const char *settings)
 }
 
 static struct fw_model *make_model(const struct fw_model_vtable *network, const char *settings,
-                                   const struct fw_dataset *dataset)
+                                   const struct fw_dataset *dataset, const struct fw_embedding_sizes *sizes)
 {
     struct fw_model *model;
     struct fw_error error = {0};
@@ -69,7 +70,7 @@ static struct fw_model *make_model(const struct fw_model_vtable *network, const 
     if (!has_key(&params, settings))
         return NULL;
     ck_ok(fw_params_parse(&params, settings, err));
-    struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 2, .threads = 1};
+    struct fw_model_config config = {.dataset = dataset, .params = &params, .sizes = sizes, .seed = 2, .threads = 1};
     enum fw_status status = fw_model_create(&model, network, &config, NULL, &error);
     if (status == FW_E_ARG) /* settings that do not go together in this model */
         return NULL;
@@ -83,7 +84,7 @@ static void check_network(const struct fw_model_vtable *network, const struct fw
     int tried = 0;
     for (int v = 0; v < n_variants; v++) {
         char what[256];
-        struct fw_model *model = make_model(network, variants[v], dataset);
+        struct fw_model *model = make_model(network, variants[v], dataset, NULL);
         if (model == NULL)
             continue;
         struct fw_graph *graph = fw_network_graph(model->self);
@@ -101,7 +102,7 @@ static void check_network(const struct fw_model_vtable *network, const struct fw
                   (int)tally.checked);
 }
 
-START_TEST(test_network_gradients_match_finite_differences)
+static struct fw_dataset *make_dataset(void)
 {
     struct planted_options options = {.n_rows = 95,
                                       .n_fields = 4,
@@ -110,10 +111,43 @@ START_TEST(test_network_gradients_match_finite_differences)
                                       .weighted = true,
                                       .power = 2,
                                       .seed = 23};
+    return inputs_create(&options, 2);
+}
+
+START_TEST(test_network_gradients_match_finite_differences)
+{
     const struct fw_model_vtable *network = fw_model_list()[_i];
-    struct fw_dataset *dataset = inputs_create(&options, 2);
+    struct fw_dataset *dataset = make_dataset();
     if (network->build != NULL)
         check_network(network, dataset);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Each network that takes sizes, with every input in each of the ways to be sized. */
+START_TEST(test_network_gradients_match_with_sized_embeddings)
+{
+    const struct fw_model_vtable *network = fw_model_list()[_i];
+    struct fw_dataset *dataset = make_dataset();
+    struct gradients_tally tally = {0};
+    for (int32_t first = 0; network->build != NULL && first < MIXED_KINDS; first++) {
+        char what[64];
+        struct fw_embedding_sizes *sizes = mixed_sizes(dataset, 3, first);
+        struct fw_model *model = make_model(network, "dim=3", dataset, sizes);
+        fw_embedding_sizes_destroy(sizes);
+        if (model == NULL) /* it has several embeddings an input */
+            continue;
+        inputs_scatter(fw_network_graph(model->self), 0.3, 17);
+        struct fw_dataset_view rows = inputs_rows(dataset, 5, 90);
+        snprintf(what, sizeof what, "%s, sizes from %d on", network->name, first);
+        struct gradients_tally one = gradients_check(fw_network_graph(model->self), &rows, 4, what);
+        tally.checked += one.checked;
+        tally.kinks += one.kinks;
+        fw_model_destroy(model);
+    }
+    bool refused = strcmp(network->name, "ffm") == 0 || strcmp(network->name, "fpenn") == 0;
+    ck_assert((tally.checked > 0) == (network->build != NULL && !refused));
+    ck_assert_int_le(tally.kinks * 50, tally.checked);
     fw_dataset_destroy(dataset);
 }
 END_TEST
@@ -127,6 +161,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("networks");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, test_network_gradients_match_finite_differences, 0, n_models);
+    tcase_add_loop_test(tests, test_network_gradients_match_with_sized_embeddings, 0, n_models);
     suite_add_tcase(suite, tests);
     return suite;
 }

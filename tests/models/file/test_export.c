@@ -182,6 +182,127 @@ START_TEST(test_export_npz_holds_the_arrays_and_the_rest_as_json)
 }
 END_TEST
 
+/* ---- sized embeddings ---- */
+
+/* The rows of an array by its name in the document, with a shape and data; fails when there is none. */
+static const cJSON *array_of(const cJSON *json, const char *name)
+{
+    const cJSON *parameter;
+    const cJSON *found = NULL;
+    cJSON_ArrayForEach(parameter, member(json, "parameters"))
+    {
+        if (strcmp(text(parameter, "name"), name) != 0)
+            continue;
+        ck_assert_msg(found == NULL, "two arrays are named '%s'", name);
+        found = parameter;
+    }
+    ck_assert_msg(found != NULL, "there is no array '%s'", name);
+    return found;
+}
+
+static double shape_of(const cJSON *parameter, int axis)
+{
+    return cJSON_GetArrayItem(member(parameter, "shape"), axis)->valuedouble;
+}
+
+/* The strips of one input: their arrays are there, of the shapes that the strips say; returns their bytes. */
+static int64_t check_strips(const cJSON *json, const cJSON *input, int dim)
+{
+    int64_t bytes = 0;
+    const cJSON *strip;
+    bool projected = cJSON_IsTrue(member(input, "projected"));
+    cJSON_ArrayForEach(strip, member(input, "strips"))
+    {
+        const cJSON *table = array_of(json, text(strip, "array"));
+        int ids = member(strip, "ids")->valueint;
+        int width = member(strip, "width")->valueint;
+        ck_assert_double_eq(shape_of(table, 0), ids);
+        ck_assert_double_eq(shape_of(table, 1), width);
+        bytes += 4 * ids * width;
+        ck_assert_int_eq(cJSON_HasObjectItem(strip, "projection"), projected);
+        if (!projected)
+            continue;
+        const cJSON *matrix = array_of(json, text(strip, "projection"));
+        ck_assert_double_eq(shape_of(matrix, 0), width);
+        ck_assert_double_eq(shape_of(matrix, 1), dim);
+        bytes += 4 * width * dim;
+    }
+    return bytes;
+}
+
+/* All inputs with a vector in the order of fields and numbers, none that was dropped. */
+static void check_embeddings(const cJSON *json, const struct fw_bundle *bundle)
+{
+    const struct fw_embedding_sizes *sizes = bundle->plan->sizes;
+    const cJSON *embeddings = member(json, "embeddings");
+    const cJSON *inputs = member(embeddings, "inputs");
+    int at = 0;
+    int64_t bytes = 0;
+    ck_assert_int_eq(member(embeddings, "dim")->valueint, 5);
+    ck_assert_int_eq(member(embeddings, "behind")->valueint, 0);
+    for (int32_t i = 0; i < sizes->n; i++) {
+        const struct fw_embedding_size *size = &sizes->items[i];
+        if (size->n_strips == 0)
+            continue;
+        const cJSON *input = cJSON_GetArrayItem(inputs, at++);
+        ck_assert_str_eq(text(input, "input"), size->input);
+        ck_assert_int_eq(cJSON_GetArraySize(member(input, "strips")), size->n_strips);
+        ck_assert_int_eq(member(input, i < 7 ? "field" : "number")->valueint, i < 7 ? i : i - 7);
+        bytes += check_strips(json, input, sizes->dim);
+    }
+    ck_assert_int_eq(cJSON_GetArraySize(inputs), at);
+    ck_assert_int_eq(bytes, fw_embedding_sizes_bytes(sizes));
+    ck_assert_int_eq(cJSON_GetArraySize(member(member(member(json, "plan"), "embeddings"), "inputs")), sizes->n);
+}
+
+START_TEST(test_export_says_how_sized_embeddings_are_made)
+{
+    struct fw_bundle bundle;
+    struct zip_archive archive;
+    size_t size;
+    struct fw_table *table =
+        bundle_make_sized(&bundle, "deepfm", "dim=5,batch=50,linear=learned,layers=1,units=3", 5, _i, NULL);
+    char *bytes = export(&size, &bundle, FW_EXPORT_JSON);
+    cJSON *json = cJSON_ParseWithLength(bytes, size);
+    ck_assert_ptr_nonnull(json);
+    check_embeddings(json, &bundle);
+    fw_free(NULL, bytes);
+    bytes = export(&size, &bundle, FW_EXPORT_NPZ);
+    zip_read(&archive, (const unsigned char *)bytes, size, 0);
+    struct npy_array meta = npy_read(&archive, "meta");
+    cJSON *small = cJSON_ParseWithLength(meta.data, (size_t)meta.shape[0]);
+    ck_assert_ptr_nonnull(small);
+    ck_assert(cJSON_Compare(member(json, "embeddings"), member(small, "embeddings"), true));
+    const cJSON *strip =
+        cJSON_GetArrayItem(member(cJSON_GetArrayItem(member(member(small, "embeddings"), "inputs"), 0), "strips"), 0);
+    struct npy_array array = npy_read(&archive, text(strip, "array"));
+    ck_assert_int_eq(array.shape[0], member(strip, "ids")->valueint);
+    cJSON_Delete(small);
+    cJSON_Delete(json);
+    fw_free(NULL, bytes);
+    fw_bundle_clear(&bundle);
+    fw_table_destroy(table);
+}
+END_TEST
+
+/* Neither a network without sizes nor logistic regression, which does not use those of its plan. */
+START_TEST(test_export_without_sized_embeddings_does_not_speak_of_them)
+{
+    struct fw_bundle bundle;
+    size_t size;
+    struct fw_table *table = _i == 0 ? bundle_make_with(&bundle, "fm", "dim=5,batch=50", NULL)
+                                     : bundle_make_sized(&bundle, "lr", "optimiser=newton", 5, 0, NULL);
+    char *bytes = export(&size, &bundle, FW_EXPORT_JSON);
+    cJSON *json = cJSON_ParseWithLength(bytes, size);
+    ck_assert_ptr_nonnull(json);
+    ck_assert(!cJSON_HasObjectItem(json, "embeddings"));
+    cJSON_Delete(json);
+    fw_free(NULL, bytes);
+    fw_bundle_clear(&bundle);
+    fw_table_destroy(table);
+}
+END_TEST
+
 /* Equal names get numbers, bytes that are no UTF-8 are written out. */
 START_TEST(test_export_names_of_arrays_are_unique_and_valid)
 {
@@ -236,6 +357,8 @@ Suite *test_suite(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_export_json_holds_every_number_exactly);
     tcase_add_test(cases, test_export_npz_holds_the_arrays_and_the_rest_as_json);
+    tcase_add_loop_test(cases, test_export_says_how_sized_embeddings_are_made, 0, 4);
+    tcase_add_loop_test(cases, test_export_without_sized_embeddings_does_not_speak_of_them, 0, 2);
     tcase_add_test(cases, test_export_names_of_arrays_are_unique_and_valid);
     tcase_add_test(cases, test_export_refuses_what_is_not_finite_and_survives_refused_memory);
     suite_add_tcase(suite, cases);

@@ -9,6 +9,7 @@
 #include "models/registry.h"
 #include "models/training/batches.h"
 #include "support/fitting.h"
+#include "support/mixed_sizes.h"
 #include "support/planted.h"
 #include "support/scratch.h"
 #include "support/test_main.h"
@@ -180,9 +181,8 @@ START_TEST(test_checkpoint_resumed_anywhere_ends_with_the_same_bytes)
 END_TEST
 
 /* Whatever a model keeps from one step to the next is in its blocks of state: every registered one goes on exactly. */
-START_TEST(test_checkpoint_every_model_goes_on_as_if_it_had_not_stopped)
+static void ck_goes_on(const struct fw_model_vtable *vtable, int32_t sized)
 {
-    const struct fw_model_vtable *vtable = fw_model_list()[_i];
     float *values[2];
     size_t bytes = 0;
     for (int r = 0; r < 2; r++) {
@@ -194,8 +194,12 @@ START_TEST(test_checkpoint_every_model_goes_on_as_if_it_had_not_stopped)
         ck_ok(fw_params_parse(&params, "batch=128,epochs=3", err));
         if (fw_params_has(&params, "batch_norm"))
             ck_ok(fw_params_parse(&params, "batch_norm=on", err));
-        struct fw_model_config config = {.dataset = s.dataset, .params = &params, .seed = 7, .threads = 1};
+        int32_t dim = sized >= 0 ? (int32_t)fw_params_get(&params, "dim") : 0;
+        struct fw_embedding_sizes *sizes = sized >= 0 ? mixed_sizes(s.dataset, dim, sized) : NULL;
+        struct fw_model_config config = {
+            .dataset = s.dataset, .params = &params, .sizes = sizes, .seed = 7, .threads = 1};
         ck_ok(fw_model_create(&s.model, vtable, &config, NULL, err));
+        fw_embedding_sizes_destroy(sizes);
         s.vtable = *vtable;
         s.vtable.fit_batch = halting_batch;
         s.model->vtable = &s.vtable;
@@ -213,9 +217,24 @@ START_TEST(test_checkpoint_every_model_goes_on_as_if_it_had_not_stopped)
         values[r] = fitting_parameters(s.model);
         tear_down(&s);
     }
+    unlink(scratch_path("m")); /* the next one begins anew */
     ck_assert_int_eq(memcmp(values[0], values[1], bytes), 0);
     fw_free(NULL, values[0]);
     fw_free(NULL, values[1]);
+}
+
+START_TEST(test_checkpoint_every_model_goes_on_as_if_it_had_not_stopped)
+{
+    ck_goes_on(fw_model_list()[_i], -1);
+}
+END_TEST
+
+/* Strips, projections and dropped inputs among them. */
+START_TEST(test_checkpoint_models_with_sized_embeddings_go_on_too)
+{
+    static const struct fw_model_vtable *const networks[] = {&fw_model_fm, &fw_model_deepfm, &fw_model_dcnv2};
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        ck_goes_on(networks[i], _i);
 }
 END_TEST
 
@@ -380,6 +399,7 @@ Suite *test_suite(void)
     while (fw_model_list()[n_models] != NULL)
         n_models++;
     tcase_add_loop_test(cases, test_checkpoint_every_model_goes_on_as_if_it_had_not_stopped, 0, n_models);
+    tcase_add_loop_test(cases, test_checkpoint_models_with_sized_embeddings_go_on_too, 0, MIXED_KINDS);
     tcase_add_test(cases, test_checkpoint_interrupted_training_gives_the_best_so_far);
     tcase_add_test(cases, test_checkpoint_of_another_run_is_refused_with_what_differs);
     tcase_add_test(cases, test_checkpoint_damage_anywhere_is_found);

@@ -1,0 +1,119 @@
+#include "support/markup.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/utf8.h"
+#include "support/test_main.h"
+
+#define DEPTH_MOST 32
+
+struct open_tag {
+    const char *name;
+    size_t length;
+};
+
+/* Not ck_assert_msg: it notes each time that it was reached, which costs more than all the rest for every character. */
+static void require(bool holds, const char *what, const char *at)
+{
+    if (!holds)
+        ck_abort_msg("%s at: %.40s", what, at);
+}
+
+static void check_characters(const char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        uint32_t code = 0;
+        int length = fw_utf8_next(&code, text, left);
+        require(length > 0, "invalid UTF-8", text);
+        require(code == '\n' || !fw_utf8_is_unsafe(code), "a character that must not be shown", text);
+        text += length;
+        left -= (size_t)length;
+    }
+}
+
+static void check_entity(const char *at)
+{
+    static const char *const known[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;", "&#160;"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strncmp(at, known[i], strlen(known[i])) == 0)
+            return;
+    }
+    ck_abort_msg("no entity: %.40s", at);
+}
+
+/* The end of a tag that begins at `at`, its attributes checked. */
+static const char *check_attributes(const char *at)
+{
+    while (*at != '>' && *at != '/') {
+        ck_assert_msg(*at == ' ' || *at == '\n', "no attribute: %.40s", at);
+        at += strspn(at, " \n");
+        size_t name = strcspn(at, "=<>\"' \n");
+        ck_assert_msg(name > 0 && at[name] == '=' && at[name + 1] == '"', "no value: %.40s", at);
+        for (at += name + 2; *at != '"'; at++) {
+            require(*at != '<' && *at != '\0', "no attribute's end", at);
+            if (*at == '&')
+                check_entity(at);
+        }
+        at++;
+    }
+    return at;
+}
+
+/* One tag; returns what follows it. */
+static const char *check_tag(const char *at, struct open_tag *stack, int *depth)
+{
+    bool closes = at[1] == '/';
+    const char *name = at + 1 + closes;
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
+    ck_assert_msg(length > 0, "no tag: %.40s", at);
+    if (closes) {
+        ck_assert_msg(*depth > 0 && stack[*depth - 1].length == length &&
+                          strncmp(stack[*depth - 1].name, name, length) == 0 && name[length] == '>',
+                      "closed out of order: %.40s", at);
+        --*depth;
+        return name + length + 1;
+    }
+    const char *end = check_attributes(name + length);
+    if (*end == '/') {
+        ck_assert_msg(end[1] == '>', "no end of a tag: %.40s", at);
+        return end + 2;
+    }
+    ck_assert_int_lt(*depth, DEPTH_MOST);
+    stack[(*depth)++] = (struct open_tag){name, length};
+    if (length == 5 && strncmp(name, "style", 5) == 0) {
+        end = strstr(end, "</style>");
+        ck_assert_ptr_nonnull(end);
+        return end;
+    }
+    return end + 1;
+}
+
+void markup_check(const char *text)
+{
+    struct open_tag stack[DEPTH_MOST];
+    int depth = 0;
+    check_characters(text);
+    if (strncmp(text, "<!DOCTYPE", 9) == 0)
+        text = strchr(text, '>') + 1;
+    while (*text != '\0') {
+        if (*text == '<') {
+            text = check_tag(text, stack, &depth);
+            continue;
+        }
+        if (*text == '&')
+            check_entity(text);
+        require(*text != '>', "a lone >", text);
+        text++;
+    }
+    ck_assert_msg(depth == 0, "not closed: %.20s", stack[depth > 0 ? depth - 1 : 0].name);
+}
+
+int markup_count(const char *text, const char *what)
+{
+    int n = 0;
+    for (const char *at = strstr(text, what); at != NULL; at = strstr(at + 1, what))
+        n++;
+    return n;
+}
