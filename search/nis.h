@@ -94,8 +94,8 @@ struct fw_nis_answer {
 #define FW_NIS_ANSWERS 2
 
 /* Searches under a budget in bytes, from the warmed-up model on; levels: (FW_NIS_ANSWERS, fw_embedding_space_levels)
- * that keep to it, the best by shared weights first, and answers (FW_NIS_ANSWERS); *n_out: how many differ. FW_E_ARG:
- * the budget is below the cheapest choice that keeps anything, which is said before any round. */
+ * that keep to it and keep something, the best by shared weights first, and answers (FW_NIS_ANSWERS); *n_out: how many
+ * differ. FW_E_ARG: the budget is below the cheapest choice that keeps anything, which is said before any round. */
 FW_NODISCARD
 enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis_answer *answers, int32_t *n_out,
                              int64_t budget, const struct fw_budget *time, struct fw_error *err);

@@ -20,8 +20,9 @@ struct sizing {
     double *norms, *saliency; /* (blocks) of a model trained with all of them; NULL: not needed so far */
     double shared_seconds;    /* spent before the first answer that needs them */
     int32_t budget_place;
-    int64_t answered; /* the budget that nis searched last; 0: none */
-    fw_level *levels; /* (FW_NIS_ANSWERS) its answers */
+    int64_t answered;  /* the budget that nis searched last; 0: none */
+    bool was_complete; /* the study had been run to its end before: what it lacks then was never there */
+    fw_level *levels;  /* (FW_NIS_ANSWERS) its answers */
     struct fw_nis_answer answers[FW_NIS_ANSWERS];
     int32_t n_answers;
     struct fw_allocator *mem;
@@ -168,6 +169,8 @@ done:
 static enum fw_status size_by_nis(struct sizing *s, struct fw_sizing_trial *trial, int32_t draw, struct fw_error *err)
 {
     int64_t n_levels = fw_embedding_space_levels(s->model->space);
+    if (draw > 0 && s->was_complete && s->answered != trial->budget)
+        return FW_OK; /* the first answer was remembered: it was the only one */
     if (s->levels == NULL)
         FW_ALLOC(s->levels, s->mem, FW_NIS_ANSWERS * n_levels, "configurations", err);
     if (s->answered != trial->budget) {
@@ -318,6 +321,7 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
     for (int32_t m = 0; m < options->n_methods; m++)
         FW_TRY(fw_sizing_check_method(options->methods[m], err));
     FW_TRY(log->vtable->open_study(log->self, &result->study, &resumed, &before, info, err));
+    s.was_complete = resumed && before == FW_STUDY_COMPLETE;
     s.record = (struct fw_sizing_record){log, result->study, model->space, mem};
     if (events != NULL && events->started != NULL)
         events->started(events->user, result->study, resumed);
