@@ -81,12 +81,23 @@ static void print_inputs(const struct embed_work *w)
     cli_table_print(table, stdout);
 }
 
+static bool has_test(const struct embed_work *w)
+{
+    for (int64_t i = 0; i < w->result.n_trials; i++) {
+        if (!isnan(w->result.trials[i].test))
+            return true;
+    }
+    return w->command->test;
+}
+
 static void print_trials(const struct embed_work *w)
 {
     char heading[32];
     snprintf(heading, sizeof heading, ">%s", w->metric);
-    const char *const headers[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
-    struct cli_table *table = cli_table_create(headers, 8);
+    bool test = has_test(w);
+    const char *const plain[] = {"method", ">memory", ">bytes", ">of full", heading, ">took", ""};
+    const char *const tested[] = {"method", ">memory", ">bytes", ">of full", heading, ">test", ">took", ""};
+    struct cli_table *table = test ? cli_table_create(tested, 8) : cli_table_create(plain, 7);
     for (int64_t i = 0; i < w->result.n_trials; i++) {
         const struct fw_sizing_trial *trial = &w->result.trials[i];
         char budget[32] = "-";
@@ -101,15 +112,30 @@ static void print_trials(const struct embed_work *w)
             cli_table_cell(table, "%.5f", fabs(trial->quality));
         else
             cli_table_cell(table, "-");
-        if (isnan(trial->test))
+        if (test && isnan(trial->test))
             cli_table_cell(table, "-");
-        else
+        else if (test)
             cli_table_cell(table, "%.5f", fabs(trial->test));
         cli_table_cell(table, "%s", fw_text_duration(time, trial->search_seconds + trial->fit_seconds));
-        cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
-                       fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
+        if (trial->failure[0] != '\0')
+            cli_table_cell(table, "failed");
+        else
+            cli_table_cell(table, "%s%s", i == w->best ? "taken" : "",
+                           fw_sizing_on_front(&w->result, i) ? (i == w->best ? ", front" : "front") : "");
     }
     cli_table_print(table, stdout);
+    printf("\n");
+}
+
+/* With what the sizes were judged with, so that the model that is trained next is the one that was judged. */
+static void print_next(const struct embed_work *w)
+{
+    const struct embed_command *c = w->command;
+    printf("next: fieldwise train %s --plan %s --model %s", c->path, c->plan, w->model_name);
+    for (int64_t i = 0; i < c->settings.n; i++)
+        printf("%s%s", i == 0 ? " --set " : ",", c->settings.items[i]);
+    if (c->split.split.seed != 1)
+        printf(" --seed %llu", (unsigned long long)c->split.split.seed);
     printf("\n");
 }
 
@@ -137,7 +163,7 @@ void embed_print_text(const struct embed_work *w)
     if (c->report != NULL)
         printf("report: %s\n", c->report);
     if (w->retrieval == NULL)
-        printf("next: fieldwise train %s --plan %s --model %s\n", c->path, c->plan, w->model_name);
+        print_next(w);
 }
 
 /* ---- JSON ---- */
@@ -179,6 +205,7 @@ static cJSON *trial_json(const struct embed_work *w, int64_t place)
     cli_json_add_real(json, "test", fabs(trial->test));
     cli_json_add_real(json, "search_seconds", trial->search_seconds);
     cli_json_add_real(json, "fit_seconds", trial->fit_seconds);
+    cli_json_add_text(json, "failure", trial->failure[0] != '\0' ? trial->failure : NULL);
     cli_json_add_bool(json, "front", fw_sizing_on_front(&w->result, place));
     cli_json_add_int_or_null(json, "trial", trial->number);
     cli_json_add(json, "inputs", inputs_json(w, trial->sizes));

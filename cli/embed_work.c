@@ -272,7 +272,10 @@ static void on_finished(void *user, const struct fw_sizing_trial *trial)
     char bytes[32];
     char time[32];
     clear_live(w);
-    if (!trial->trained)
+    if (trial->failure[0] != '\0')
+        cli_note(&w->command->data, "%s: %s, failed: %s%s", trial->method, fw_text_bytes(bytes, (double)trial->bytes),
+                 trial->failure, trial->remembered ? ", known" : "");
+    else if (!trial->trained)
         cli_note(&w->command->data, "%s: %s, not trained", trial->method, fw_text_bytes(bytes, (double)trial->bytes));
     else
         cli_note(&w->command->data, "%s: %s, validation %s %.5f (%s)%s", trial->method,
@@ -334,6 +337,18 @@ static enum fw_status search(struct embed_work *w, const struct fw_budget *time,
     return status;
 }
 
+static enum fw_status tell_nothing(const struct embed_work *w, struct fw_error *err)
+{
+    for (int64_t i = 0; i < w->result.n_trials; i++) {
+        if (w->result.trials[i].failure[0] != '\0')
+            return fw_error_set(err, FW_E_FAILED, "no sizes could be trained: %s; try a larger --memory, or --compare",
+                                w->result.trials[i].failure);
+    }
+    return fw_error_set(err, FW_E_FAILED,
+                        "nothing within the budget is worth an embedding; try a larger one (--memory), other methods "
+                        "(--compare) or a model without embeddings (fieldwise train --model lr)");
+}
+
 static enum fw_status write_plan(struct embed_work *w, struct fw_error *err)
 {
     struct embed_command *c = w->command;
@@ -369,7 +384,7 @@ enum fw_status embed_run(struct embed_work *w, struct fw_error *err)
     FW_TRY(search(w, &time, err));
     w->best = fw_sizing_best(&w->result, embed_budget(w));
     if (w->best < 0)
-        return fw_error_set(err, FW_E_FAILED, "no configuration keeps to the budget");
+        return tell_nothing(w, err);
     FW_TRY(write_plan(w, err));
     if (c->report == NULL)
         return FW_OK;

@@ -93,13 +93,23 @@ static void on_progress(void *user, const struct fw_trainer_event *event)
 static void tell_memory(struct cli_train_outcome *out, const struct cli_train_options *options,
                         const struct fw_model *model, size_t training, bool several)
 {
-    char text[4][32];
+    char text[5][32];
     const struct fw_model_footprint *f = &model->footprint;
+    bool embeds = f->embeddings > 0;
     out->bytes = (int64_t)(f->total + training);
-    cli_note(&options->data, "%s%smemory: %s parameters, %s optimiser state, %s activations, %s for training",
+    cli_note(&options->data, "%s%smemory: %s parameters%s%s%s, %s optimiser state, %s activations, %s for training",
              several ? model->vtable->name : "", several ? ", " : "", fw_text_bytes(text[0], (double)f->parameters),
-             fw_text_bytes(text[1], (double)f->state), fw_text_bytes(text[2], (double)f->activations),
-             fw_text_bytes(text[3], (double)training));
+             embeds ? " (" : "", embeds ? fw_text_bytes(text[1], (double)f->embeddings) : "",
+             embeds ? " embeddings)" : "", fw_text_bytes(text[2], (double)f->state),
+             fw_text_bytes(text[3], (double)f->activations), fw_text_bytes(text[4], (double)training));
+}
+
+static void tell_unused_sizes(const struct cli_train_options *options, const struct fw_model *model,
+                              const struct fw_plan *plan)
+{
+    if (plan->sizes != NULL && model->footprint.embeddings == 0)
+        cli_note(&options->data, "%s has no embeddings: the plan's sizes are not used; they are for %s",
+                 model->vtable->name, plan->sizing.model != NULL ? plan->sizing.model : "models such as deepfm");
 }
 
 static void tell_large_batch(const struct cli_train_options *options, const struct fw_model *model, int64_t batch,
@@ -135,6 +145,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     trainer.user = &watcher;
     watcher.checkpoint = trainer.checkpoint;
     tell_memory(out, options, *model_out, fw_trainer_bytes(*model_out, &rows, &valid, &trainer), several);
+    tell_unused_sizes(options, *model_out, setup->plan);
     tell_large_batch(options, *model_out, trainer.batch, fw_row_set_rows(&rows));
     enum fw_status status =
         fw_trainer_run(&out->training, *model_out, &rows, &valid, &trainer, budget, &options->data.mem, err);

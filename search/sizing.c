@@ -60,7 +60,7 @@ int64_t fw_sizing_best(const struct fw_sizing_result *result, int64_t budget)
     int64_t best = -1;
     for (int64_t i = 0; i < result->n_trials; i++) {
         const struct fw_sizing_trial *trial = &result->trials[i];
-        if (budget > 0 && trial->bytes > budget)
+        if ((budget > 0 && trial->bytes > budget) || trial->failure[0] != '\0')
             continue;
         if (best < 0 || is_better(trial, &result->trials[best]))
             best = i;
@@ -228,7 +228,7 @@ static enum fw_status find_sizes(struct sizing *s, struct fw_sizing_trial *trial
  * the sizes are kept. */
 static enum fw_status fit(struct sizing *s, struct fw_sizing_trial *trial, int32_t draw, struct fw_error *err)
 {
-    struct fw_sizing_fit fit;
+    struct fw_sizing_fit fit = {.quality = (double)NAN, .loss = (double)NAN, .test = (double)NAN};
     struct fw_error detail = {0};
     if (s->events != NULL && s->events->fitting != NULL)
         s->events->fitting(s->events->user, trial->method, trial->budget, trial->bytes);
@@ -236,6 +236,10 @@ static enum fw_status fit(struct sizing *s, struct fw_sizing_trial *trial, int32
     if (status == FW_E_STOPPED || status == FW_E_BUDGET) {
         s->result->stopped = true;
         return FW_OK;
+    }
+    if (status == FW_E_ARG || status == FW_E_NUMERIC) {
+        memcpy(trial->failure, detail.message, sizeof trial->failure);
+        return trial->cut ? FW_OK : fw_sizing_write(trial, draw, &fit, &s->record, err);
     }
     if (status != FW_OK)
         return fw_error_set(err, status, "%s", detail.message);

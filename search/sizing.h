@@ -42,9 +42,10 @@ struct fw_sizing_trial {
     double test;           /* NaN: no rows were kept for it, or the trial was remembered */
     double search_seconds; /* until there were sizes; what several budgets share is counted with the first */
     double fit_seconds;
-    bool remembered; /* taken from the log */
-    bool cut;        /* the search ended early: by time or by a wish to stop */
-    bool trained;    /* else quality and loss are NaN: it was cut before */
+    bool remembered;                     /* taken from the log */
+    bool cut;                            /* the search ended early: by time or by a wish to stop */
+    bool trained;                        /* else quality and loss are NaN: it was cut before, or it failed */
+    char failure[FW_ERROR_MESSAGE_SIZE]; /* why these sizes cannot be trained; "": nobody has found out */
 };
 
 struct fw_sizing_result {
@@ -67,8 +68,8 @@ struct fw_sizing_events {
 
 /* Runs or continues a study. *result is the caller's, to be cleared, also after a failure. Ends early, with what there
  * is, when time is over or somebody asks to stop (result->stopped): FW_E_BUDGET or FW_E_STOPPED only when nothing was
- * found. FW_E_ARG: an unknown method, a budget too small for the method; or as the model or the log fails. events may
- * be NULL. */
+ * found. Sizes that the model does not take, or whose loss runs away, fail their own trial alone. FW_E_ARG: an unknown
+ * method, a budget too small for the method; or as the model or the log fails. events may be NULL. */
 FW_NODISCARD
 enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_sizing_model *model,
                              const struct fw_sizing_options *options, const struct fw_study_info *info,
@@ -77,7 +78,7 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
 void fw_sizing_result_clear(struct fw_sizing_result *result, struct fw_allocator *mem);
 
 /* Place of the best trained trial that costs at most `budget` bytes (0: of any size, the full one included); of equal
- * quality the smaller one. When none was trained, one that was cut. -1: none at all. */
+ * quality the smaller one. When none was trained, one that was cut; none that failed. -1: none at all. */
 int64_t fw_sizing_best(const struct fw_sizing_result *result, int64_t budget);
 
 /* Whether a trial is on the Pareto front: no other has at least its quality with fewer bytes, or more with as many. */

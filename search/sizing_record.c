@@ -26,7 +26,7 @@ enum fw_status fw_sizing_recall(struct fw_sizing_trial *trial, int32_t draw, con
     bool is_there = false;
     FW_TRY(record->log->vtable->find_trial(record->log->self, &is_there, &found, record->study,
                                            answer_hash(trial, draw), err));
-    if (!is_there || found.state != FW_TRIAL_COMPLETE)
+    if (!is_there || (found.state != FW_TRIAL_COMPLETE && found.state != FW_TRIAL_FAILED))
         return FW_OK;
     cJSON *json = cJSON_Parse(found.candidate);
     if (json == NULL)
@@ -35,7 +35,10 @@ enum fw_status fw_sizing_recall(struct fw_sizing_trial *trial, int32_t draw, con
     enum fw_status status = fw_embedding_sizes_parse(&trial->sizes, json, "a stored trial", record->mem, err);
     cJSON_Delete(json);
     FW_TRY(status);
-    trial->remembered = trial->trained = true;
+    trial->remembered = true;
+    trial->trained = found.state == FW_TRIAL_COMPLETE;
+    if (!trial->trained)
+        snprintf(trial->failure, sizeof trial->failure, "%s", found.reason != NULL ? found.reason : "failed before");
     trial->number = found.number;
     trial->quality = found.objective;
     trial->loss = (double)NAN;
@@ -66,16 +69,18 @@ enum fw_status fw_sizing_write(struct fw_sizing_trial *trial, int32_t draw, cons
                                   {"test", 0, fit->test},
                                   {"epochs", 0, (double)fit->epochs},
                                   {"search_seconds", 0, trial->search_seconds}};
+    bool failed = trial->failure[0] != '\0';
     FW_TRY(print_answer(&candidate, trial, record->mem, err));
     struct fw_trial_record row = {.candidate = candidate,
                                   .hash = answer_hash(trial, draw),
-                                  .state = FW_TRIAL_COMPLETE,
+                                  .state = failed ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
+                                  .reason = failed ? trial->failure : NULL,
                                   .rung = 1,
                                   .objective = fit->quality,
                                   .gain = (double)NAN,
                                   .gain_low = (double)NAN,
                                   .gain_high = (double)NAN,
-                                  .bytes = fit->bytes,
+                                  .bytes = trial->bytes,
                                   .seconds = fit->seconds,
                                   .metrics = metrics,
                                   .n_metrics = sizeof metrics / sizeof metrics[0]};

@@ -13,13 +13,13 @@ struct fw_sizing_record {
     struct fw_allocator *mem;
 };
 
-/* Fills a trial from the log when the answer of its method and budget was trained before: sets `remembered`. draw: of
- * random search, else 0. */
+/* Fills a trial from the log when the answer of its method and budget was trained, or failed, before: sets
+ * `remembered`. draw: of random search, else 0. */
 FW_NODISCARD
 enum fw_status fw_sizing_recall(struct fw_sizing_trial *trial, int32_t draw, const struct fw_sizing_record *record,
                                 struct fw_error *err);
 
-/* Stores a trained trial and fills its number. */
+/* Stores a trial that was trained or failed and fills its number. */
 FW_NODISCARD
 enum fw_status fw_sizing_write(struct fw_sizing_trial *trial, int32_t draw, const struct fw_sizing_fit *fit,
                                const struct fw_sizing_record *record, struct fw_error *err);
