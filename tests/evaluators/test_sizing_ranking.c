@@ -639,6 +639,7 @@ START_TEST(test_sizing_ranking_a_fit_stops_when_asked)
     atomic_int stop = 1;
     struct fw_budget budget = {.stop = &stop};
     create(&g);
+    ck_ok(g.model.vtable->start(g.model.self, NULL, err)); /* with the linear part, that the fit takes */
     ck_ok(fw_embedding_space_sizes(&sizes, g.model.space, g.levels, NULL, err));
     ck_assert_int_eq(g.model.vtable->fit(g.model.self, &out, sizes, &budget, NULL), FW_E_STOPPED);
     budget = (struct fw_budget){.started = -1e9, .seconds = 1};

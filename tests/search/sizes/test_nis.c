@@ -494,7 +494,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("nis");
     TCase *tests = tcase_create("nis");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, test_nis_comes_near_the_best_sizes, 0, 2);
     tcase_add_loop_test(tests, test_nis_asynchronous_comes_near_the_best_sizes, 0, 2);
     tcase_add_loop_test(tests, test_nis_passes_over_batches_without_a_quality, 0, 4);
