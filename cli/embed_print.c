@@ -8,56 +8,6 @@
 #include "cli/terminal.h"
 #include "core/clock.h"
 
-const struct fw_sizing_trial *embed_answer(const struct embed_work *w)
-{
-    return &w->result.trials[w->best];
-}
-
-const struct fw_space_input *embed_space_input(const struct embed_work *w, const char *name)
-{
-    for (int32_t i = 0; i < w->model.space->n_inputs; i++) {
-        if (strcmp(w->model.space->inputs[i].name, name) == 0)
-            return &w->model.space->inputs[i];
-    }
-    return NULL;
-}
-
-double embed_coverage(const struct fw_space_input *input, int64_t ids)
-{
-    double kept = 0;
-    double all = 0;
-    for (int64_t id = 0; input->counts != NULL && id < input->n_ids; id++) {
-        all += (double)input->counts[id];
-        kept += id < ids ? (double)input->counts[id] : 0;
-    }
-    return all > 0 ? kept / all : (double)NAN;
-}
-
-void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *size)
-{
-    int32_t width = fw_embedding_size_width(size);
-    if (size->n_strips == 0) {
-        fw_buffer_add_text(out, "dropped");
-        return;
-    }
-    for (int32_t t = size->n_strips - 1; t >= 0; t--) {
-        int64_t ids = size->strips[t].ids;
-        if (t < size->n_strips - 1 && ids == size->strips[t + 1].ids) {
-            width -= size->strips[t].width; /* told with the strip behind it */
-            continue;
-        }
-        if (size->strips[0].ids == ids && t < size->n_strips - 1)
-            fw_buffer_addf(out, ", %d beyond", width);
-        else if (size->strips[0].ids == ids)
-            fw_buffer_addf(out, "%d", width);
-        else
-            fw_buffer_addf(out, "%s%d to id %lld", t < size->n_strips - 1 ? ", " : "", width, (long long)ids);
-        width -= size->strips[t].width;
-    }
-    if (size->projected)
-        fw_buffer_add_text(out, ", projected");
-}
-
 static void print_inputs(const struct embed_work *w)
 {
     static const char *const headers[] = {"input", ">ids kept", ">of", ">rows", "width", ">bytes"};

@@ -197,14 +197,6 @@ void embed_clear(struct embed_work *w)
     cli_store_close(&w->store);
 }
 
-int64_t embed_budget(const struct embed_work *w)
-{
-    const struct fw_sizing_options *o = &w->command->options;
-    return o->full && !w->command->compare && !w->command->pareto ? 0
-           : o->n_budgets > 0                                     ? o->budgets[o->n_budgets - 1]
-                                                                  : 0;
-}
-
 /* ---- the run ---- */
 
 static void clear_live(const struct embed_work *w)
@@ -282,31 +274,6 @@ static void on_finished(void *user, const struct fw_sizing_trial *trial)
                  fw_text_bytes(bytes, (double)trial->bytes), w->metric, fabs(trial->quality),
                  fw_text_duration(time, trial->search_seconds + trial->fit_seconds),
                  trial->remembered ? ", known" : "");
-}
-
-void embed_add_options(struct fw_buffer *out, const struct embed_work *w)
-{
-    const struct embed_command *c = w->command;
-    const struct fw_nis_options *n = &c->options.nis;
-    fw_buffer_addf(out,
-                   "{\"model\":\"%s\",\"objective\":\"%s\",\"test\":%s,\"space\":\"%s\",\"projected\":%s,\"rows\":[",
-                   w->model_name, w->metric, c->test ? "true" : "false", c->multi ? "multi" : "single",
-                   c->projected ? "true" : "false");
-    for (int32_t i = 0; i < c->grid.n_rows; i++)
-        fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.rows[i]);
-    fw_buffer_add_text(out, "],\"columns\":[");
-    for (int32_t i = 0; i < c->grid.n_columns; i++)
-        fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.columns[i]);
-    fw_buffer_addf(out,
-                   "],\"controller\":\"%s\",\"asynchronous\":%s,\"warm_passes\":%d,\"passes\":%g,\"samples\":%d,"
-                   "\"steps\":%d,\"lambda\":%g,\"alpha\":%g,\"settings\":",
-                   n->plain ? "plain" : "factored", n->asynchronous ? "true" : "false", n->warm_passes, n->passes,
-                   n->samples, n->steps, n->lambda, c->options.alpha);
-    if (w->retrieval != NULL)
-        embed_retrieval_settings(out, w->retrieval);
-    else
-        fw_params_json(out, &w->params);
-    fw_buffer_add_text(out, "}");
 }
 
 static enum fw_status search(struct embed_work *w, const struct fw_budget *time, struct fw_error *err)

@@ -198,9 +198,10 @@ enum fw_status fw_nis_warm_up(struct fw_nis *nis, const struct fw_budget *time, 
         FW_TRY(warm_pass(nis, time, err));
         fill(nis, 0);
         FW_TRY(v->judge(nis->model->self, &quality, fw_nis_depths(nis, 0), -1, nis->scratch, err));
-        if (pass >= WARM_PASSES_LEAST && !(quality > best))
+        bool better = isnan(best) || quality > best; /* rows of one class have no AUC: then all passes are made */
+        if (pass >= WARM_PASSES_LEAST && !better)
             break;
-        best = pass == 0 || quality > best ? quality : best;
+        best = better ? quality : best;
         nis->warm_passes = pass + 1;
         keep_warm(nis);
     }

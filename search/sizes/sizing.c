@@ -18,7 +18,6 @@ struct sizing {
     struct fw_nis *nis; /* warmed up; NULL: not needed so far */
     struct fw_nis_events nis_events;
     double *norms, *saliency; /* (blocks) of a model trained with all of them; NULL: not needed so far */
-    double shared_seconds;    /* spent before the first answer that needs them */
     int32_t budget_place;
     int64_t answered;  /* the budget that nis searched last; 0: none */
     bool was_complete; /* the study had been run to its end before: what it lacks then was never there */
@@ -103,19 +102,17 @@ static void on_warming(void *user, int64_t step, int64_t steps)
 
 static enum fw_status need_nis(struct sizing *s, struct fw_error *err)
 {
-    double started = fw_clock_seconds();
     if (s->nis != NULL)
         return FW_OK;
     s->nis_events = (struct fw_nis_events){.round_done = on_round, .warming = on_warming, .user = s};
     FW_TRY(fw_nis_create(&s->nis, s->model, &s->options->nis, &s->nis_events, s->mem, err));
     FW_TRY(fw_nis_warm_up(s->nis, s->time, err));
-    s->shared_seconds += fw_clock_seconds() - started;
     return FW_OK;
 }
 
 /* Trains the shared model with all blocks until a pass makes it no better, as the warm-up of nis does, and asks what
- * they weigh and what the loss would lose to first order: what pruning goes by. Nis warms up anew afterwards, hence
- * this comes last of a budget only when nis came before; the shared weights are put back. */
+ * they weigh and what the loss would lose to first order: what pruning goes by. Nis puts its own shared weights back
+ * before each search. */
 static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
@@ -125,7 +122,6 @@ static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
     int64_t blocks = fw_embedding_space_blocks(space);
     fw_level *levels = NULL;
     uint32_t *depths = NULL;
-    double started = fw_clock_seconds();
     int64_t batches = v->train_batches(self);
     double best = (double)NAN;
     int32_t most = s->options->nis.warm_passes;
@@ -148,15 +144,15 @@ static enum fw_status need_pruning(struct sizing *s, struct fw_error *err)
         if ((step + 1) % batches != 0)
             continue;
         FW_TRY_GOTO(v->judge(self, &quality, depths, -1, scratch, err), done);
-        if (step >= 2 * batches && !(quality > best))
+        bool better = isnan(best) || quality > best;
+        if (step >= 2 * batches && !better)
             break;
-        best = step < batches || quality > best ? quality : best;
+        best = better ? quality : best;
     }
     v->norms(self, s->norms);
     FW_TRY_GOTO(v->worth(self, s->saliency, NULL, depths, -1, err), done);
     for (int64_t b = 0; b < blocks; b++) /* SSEDS goes by the size of the derivative */
         s->saliency[b] = fabs(s->saliency[b]);
-    s->shared_seconds += fw_clock_seconds() - started;
 done:
     fw_free(s->mem, scratch);
     fw_free(s->mem, depths);
@@ -306,6 +302,16 @@ static enum fw_status run_until_stopped(struct sizing *s, struct fw_error *err)
     return status == FW_OK ? FW_OK : fw_error_set(err, status, "%s", detail.message);
 }
 
+/* A study that found nothing is not left as running; the error that led here is told already. */
+static void close_failed(const struct sizing *s, enum fw_status status)
+{
+    bool cut = status == FW_E_STOPPED || status == FW_E_BUDGET;
+    const struct fw_trial_log *log = s->record.log;
+    if (log->vtable->close_study(log->self, s->result->study, cut ? FW_STUDY_INTERRUPTED : FW_STUDY_FAILED,
+                                 fw_status_text(status), NULL) != FW_OK)
+        s->result->study = 0;
+}
+
 enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_sizing_model *model,
                              const struct fw_sizing_options *options, const struct fw_study_info *info,
                              const struct fw_trial_log *log, const struct fw_sizing_events *events,
@@ -330,6 +336,8 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
     int64_t most = options->n_budgets > 0 ? options->budgets[options->n_budgets - 1] : 0;
     status = fw_sizing_write_end(result, fw_sizing_best(result, most), options->n_budgets, &s.record, err);
 done:
+    if (status != FW_OK)
+        close_failed(&s, status);
     fw_free(mem, s.levels);
     fw_free(mem, s.saliency);
     fw_free(mem, s.norms);
