@@ -10,7 +10,7 @@
 #include "core/clock.h"
 #include "evaluators/halving.h"
 #include "models/linear/sigmoid.h"
-#include "search/candidates.h"
+#include "search/crosses/candidates.h"
 #include "space/synth.h"
 #include "space/training_data.h"
 

@@ -14,7 +14,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
-#include "search/study.h"
+#include "search/crosses/study.h"
 #include "space/schema_json.h"
 #include "space/training_data.h"
 

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "cli/embed.h"
 #include "core/clock.h"
-#include "search/sizing_rivals.h"
+#include "search/sizes/sizing_rivals.h"
 
 enum {
     key_from = 0x2600,

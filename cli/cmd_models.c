@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "models/registry.h"
-#include "search/tune_space.h"
+#include "search/settings/tune_space.h"
 
 struct models_command {
     const char *verb, *name;

@@ -12,7 +12,7 @@
 #include "core/hash.h"
 #include "models/file/model_file.h"
 #include "models/registry.h"
-#include "search/tune_training.h"
+#include "search/settings/tune_training.h"
 
 /* Of a training's time that the final one, with its refit on all rows, takes: both are given up in time. */
 #define FINAL_TRAININGS 2.6

@@ -8,7 +8,7 @@
 #include "cli/training_setup.h"
 #include "evaluators/sizing_ranking.h"
 #include "evaluators/sizing_retrieval.h"
-#include "search/sizing.h"
+#include "search/sizes/sizing.h"
 
 /* A size as given: "16MB", or "10%" of the full size. */
 struct embed_memory {

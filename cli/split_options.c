@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "core/text.h"
-#include "search/granularity.h"
+#include "search/crosses/granularity.h"
 
 enum { key_valid = 0x1100, key_valid_fraction, key_split, key_folds, key_seed, key_binning, key_bins, key_min_count };
 

@@ -5,7 +5,7 @@
 
 #include <argp.h>
 
-#include "search/study.h"
+#include "search/crosses/study.h"
 
 struct cli_study_options {
     struct fw_study_options study;

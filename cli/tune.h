@@ -6,7 +6,7 @@
 #include "cli/split_options.h"
 #include "cli/store_options.h"
 #include "models/model.h"
-#include "search/tune.h"
+#include "search/settings/tune.h"
 
 struct tune_command {
     struct cli_data_options data;

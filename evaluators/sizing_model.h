@@ -45,7 +45,7 @@ struct fw_sizing_vtable {
      * number from 0; -1: all) say of each block, in force or
      * not, to first order: minus the derivative of the summed loss in the share of the block that is in force. The mean
      * over passes with the block on and passes with it off is what the whole block is worth, but for terms of the third
-     * order. Nothing moves. *rows (may be NULL) gets the number of rows added. */
+     * order. Nothing moves. *rows (may be NULL) rises by the number of rows. */
     enum fw_status (*worth)(void *self, double *worth, int64_t *rows, const uint32_t *depths, int64_t batch,
                             struct fw_error *err);
     /* REQUIRED. Sum of squared weights of each block into squares (fw_embedding_space_blocks); 0 for missing ones. */

@@ -10,6 +10,10 @@
 #include "models/training/batches.h"
 #include "space/split.h"
 
+/* Random numbers of a pass (dropout) are named by its step. Looks have steps of their own from here on, so that
+ * training goes on as if nobody had looked. */
+#define LOOK_STEPS (UINT64_C(1) << 48)
+
 struct fw_sizing_ranking {
     struct fw_sizing_ranking_config config;
     struct fw_dataset merged; /* with `test`: the data set with its first two folds as one, so that all but this one
@@ -332,6 +336,8 @@ static enum fw_status block_worth(void *self, double *worth, int64_t *rows, cons
     int64_t n_looks = fw_batches_count(&r->valid, r->config.look_rows);
     struct fw_dataset_view all =
         batch < 0 ? r->valid.parts[0] : fw_batches_find(&r->valid, r->config.look_rows, batch % n_looks);
+    uint64_t step = graph->step;
+    graph->step = LOOK_STEPS + (uint64_t)(batch + 1) * (uint64_t)((all.n + graph->batch - 1) / graph->batch);
     graph->depths = depths;
     for (int64_t first = 0; first < all.n; first += graph->batch) {
         struct fw_graph_sums sums;
@@ -341,8 +347,9 @@ static enum fw_status block_worth(void *self, double *worth, int64_t *rows, cons
         fw_op_sized_worth(worth, graph, fw_network_embedding_node(r->shared->self), r->cuts, FW_ROW_STRIPS_MOST,
                           &slice);
     }
+    graph->step = step;
     if (rows != NULL)
-        *rows = all.n;
+        *rows += all.n;
     return FW_OK;
 }
 

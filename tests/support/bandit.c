@@ -1,7 +1,7 @@
 #include "support/bandit.h"
 
 #include "core/rng.h"
-#include "search/controller_best.h"
+#include "search/controller/controller_best.h"
 #include "support/test_main.h"
 
 static void add_choice(struct bandit *bandit, int32_t d, int32_t c, struct fw_rng *rng)

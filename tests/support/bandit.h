@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "search/choice_table.h"
+#include "search/controller/choice_table.h"
 
 enum { BANDIT_MAX_DECISIONS = 24, BANDIT_MAX_CHOICES = 8 };
 
