@@ -109,8 +109,9 @@ static void add_memory(struct argp_state *state, struct embed_command *c, const 
 static void parse_pareto(struct argp_state *state, struct embed_command *c, const char *arg)
 {
     static struct cli_list sizes; /* texts live as long as the command */
+    int64_t before = sizes.n;
     cli_list_add(&sizes, arg);
-    for (int64_t i = 0; i < sizes.n; i++)
+    for (int64_t i = before; i < sizes.n; i++)
         add_memory(state, c, "--pareto", sizes.items[i]);
     c->pareto = true;
 }
@@ -219,6 +220,9 @@ static void check_end(struct argp_state *state, struct embed_command *c)
         argp_error(state, "--user and --item go together");
     if (c->user != NULL && (c->from != NULL || c->data.label != NULL))
         argp_error(state, "next items (--user, --item) have no label and no plan to start from");
+    if (c->user != NULL && (c->test || c->model_given || c->metric_given))
+        argp_error(state, "next items (--user, --item) have one model and metric, and a test of their own: leave out "
+                          "--model, --metric and --test");
     if (c->user == NULL && c->from == NULL && c->data.label == NULL)
         argp_error(state, "name the column to predict (--label COLUMN) or a plan (--from FILE)");
     if (c->n_memory == 0)
@@ -246,6 +250,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case key_model:
         c->model = arg;
+        c->model_given = true;
         return 0;
     case key_set:
         cli_list_add(&c->settings, arg);
@@ -265,6 +270,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_metric:
         if (strcmp(arg, "auc") != 0 && strcmp(arg, "logloss") != 0)
             argp_error(state, "--metric is auc or logloss, not '%s'", arg);
+        c->metric_given = true;
         c->objective = strcmp(arg, "auc") == 0 ? FW_OBJECTIVE_AUC : FW_OBJECTIVE_LOGLOSS;
         return 0;
     case key_user:
@@ -314,8 +320,10 @@ static enum fw_status run(struct embed_command *c, struct fw_error *err)
         embed_print_json(&w);
     else
         embed_print_text(&w);
-    if (w.retrieval != NULL && !c->json && !w.result.stopped)
-        FW_TRY_GOTO(embed_retrieval_print(&w, err), done);
+    if (w.retrieval != NULL && !c->json && !w.result.stopped) {
+        struct fw_budget time = {.started = c->started, .seconds = c->store.time_limit, .stop = &cli_stop};
+        FW_TRY_GOTO(embed_retrieval_print(&w, &time, err), done);
+    }
     if (w.result.stopped && atomic_load(&cli_stop) != 0)
         status = fw_error_set(err, FW_E_STOPPED, "interrupted; the sizes found so far are in %s", c->plan);
 done:

@@ -30,7 +30,7 @@ struct embed_command {
     struct cli_list settings, methods;
     const char *path, *from, *plan, *model, *report;
     const char *user, *item; /* columns: next items are to be found; NULL: a click model is to rank */
-    bool json, compare, pareto, test;
+    bool json, compare, pareto, test, model_given, metric_given;
     double started;
     char command_line[2048];
 };
@@ -81,14 +81,14 @@ void embed_retrieval_settings(struct fw_buffer *out, const struct embed_retrieva
 
 /* Trains the answer once more, which gives the same bits, and prints its recall beside that of popularity. */
 FW_NODISCARD
-enum fw_status embed_retrieval_print(const struct embed_work *w, struct fw_error *err);
+enum fw_status embed_retrieval_print(const struct embed_work *w, const struct fw_budget *time, struct fw_error *err);
 
 /* Runs the study and writes the plan. FW_E_STOPPED after an interruption, with the plan of what was found. */
 FW_NODISCARD
 enum fw_status embed_run(struct embed_work *w, struct fw_error *err);
 void embed_clear(struct embed_work *w);
 
-/* The largest budget that was asked for: that of the answer. */
+/* The largest budget that was asked for, that of the answer; 0: it holds the full size. */
 int64_t embed_budget(const struct embed_work *w);
 
 /* The search as canonical JSON: what decides its answers. Budgets and methods are no part of it, so that further ones

@@ -57,9 +57,7 @@ void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *siz
 int64_t embed_budget(const struct embed_work *w)
 {
     const struct fw_sizing_options *o = &w->command->options;
-    return o->full && !w->command->compare && !w->command->pareto ? 0
-           : o->n_budgets > 0                                     ? o->budgets[o->n_budgets - 1]
-                                                                  : 0;
+    return o->unlimited || o->n_budgets == 0 ? 0 : o->budgets[o->n_budgets - 1];
 }
 
 void embed_add_options(struct fw_buffer *out, const struct embed_work *w)
@@ -71,13 +69,13 @@ void embed_add_options(struct fw_buffer *out, const struct embed_work *w)
                    w->model_name, w->metric, c->test ? "true" : "false", c->multi ? "multi" : "single",
                    c->projected ? "true" : "false");
     for (int32_t i = 0; i < c->grid.n_rows; i++)
-        fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.rows[i]);
+        fw_buffer_addf(out, "%s%.17g", i > 0 ? "," : "", c->grid.rows[i]);
     fw_buffer_add_text(out, "],\"columns\":[");
     for (int32_t i = 0; i < c->grid.n_columns; i++)
-        fw_buffer_addf(out, "%s%.6g", i > 0 ? "," : "", c->grid.columns[i]);
+        fw_buffer_addf(out, "%s%.17g", i > 0 ? "," : "", c->grid.columns[i]);
     fw_buffer_addf(out,
-                   "],\"controller\":\"%s\",\"asynchronous\":%s,\"warm_passes\":%d,\"passes\":%g,\"samples\":%d,"
-                   "\"steps\":%d,\"lambda\":%g,\"alpha\":%g,\"settings\":",
+                   "],\"controller\":\"%s\",\"asynchronous\":%s,\"warm_passes\":%d,\"passes\":%.17g,\"samples\":%d,"
+                   "\"steps\":%d,\"lambda\":%.17g,\"alpha\":%.17g,\"settings\":",
                    n->plain ? "plain" : "factored", n->asynchronous ? "true" : "false", n->warm_passes, n->passes,
                    n->samples, n->steps, n->lambda, c->options.alpha);
     if (w->retrieval != NULL)

@@ -129,7 +129,7 @@ static void recall_cells(struct cli_table *table, const char *who, const char *a
         cli_table_cell(table, "%.4f", recall->at[i]);
 }
 
-enum fw_status embed_retrieval_print(const struct embed_work *w, struct fw_error *err)
+enum fw_status embed_retrieval_print(const struct embed_work *w, const struct fw_budget *time, struct fw_error *err)
 {
     static const char *const headers[] = {"test items", "among", ">recall@1", ">@5", ">@10", ">@20"};
     enum fw_status status = FW_OK;
@@ -143,7 +143,7 @@ enum fw_status embed_retrieval_print(const struct embed_work *w, struct fw_error
     struct fw_recall_task task = fw_retrieval_task(r->data, FW_HELD_TEST, &r->options);
     if (!w->result.trials[w->best].trained)
         return FW_OK;
-    FW_TRY(fw_retrieval_fit(&tower, &fit, r->data, w->result.trials[w->best].sizes, &r->options, NULL, mem, err));
+    FW_TRY(fw_retrieval_fit(&tower, &fit, r->data, w->result.trials[w->best].sizes, &r->options, time, mem, err));
     fw_two_tower_depths(tower, depths);
     FW_ALLOC_GOTO(scratch, mem, (int64_t)fw_recall_scratch(tower, &task), "ranking", err, done);
     FW_TRY_GOTO(fw_recall_full(&recall[0], tower, depths, &task, mem, err), done);

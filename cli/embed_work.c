@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "models/network.h"
 #include "models/registry.h"
+#include "search/sizes/sizing_budget.h"
 
 /* Common width where --set dim=N does not say otherwise: twice what models take by default, since the search gives
  * back what is of no use. */
@@ -89,6 +90,8 @@ static enum fw_status settle_budgets(struct embed_work *w, struct fw_error *err)
     char least[32];
     struct embed_command *c = w->command;
     int64_t minimum = (int64_t)w->model.space->n_inputs * w->model.space->width[0] * (int64_t)sizeof(float);
+    int64_t choice = fw_sizing_least_choice(w->model.space);
+    minimum = choice > minimum ? choice : minimum;
     w->full = fw_embedding_space_full_bytes(w->model.space);
     c->options.n_budgets = 0;
     for (int32_t i = 0; i < c->n_memory; i++) {
@@ -96,18 +99,24 @@ static enum fw_status settle_budgets(struct embed_work *w, struct fw_error *err)
         int64_t bytes = m->bytes > 0 ? m->bytes : (int64_t)(m->percent / 100 * (double)w->full);
         if (bytes >= w->full) {
             cli_note(&c->data, "%s holds the full size, %s: it is kept", m->text, fw_text_bytes(size, (double)w->full));
-            c->options.full = true;
+            c->options.full = c->options.unlimited = true;
             continue;
         }
         if (bytes < minimum)
             return fw_error_set(err, FW_E_ARG,
-                                "--memory %s is too little for one row of each of the %d inputs; the least possible is "
+                                "%s is too little for one row of each of the %d inputs; the least possible is "
                                 "%lld bytes (%s)",
                                 m->text, w->model.space->n_inputs, (long long)minimum,
                                 fw_text_bytes(least, (double)minimum));
         c->options.budgets[c->options.n_budgets++] = bytes;
     }
     qsort(c->options.budgets, (size_t)c->options.n_budgets, sizeof c->options.budgets[0], compare_bytes);
+    int32_t kept = 0;
+    for (int32_t i = 0; i < c->options.n_budgets; i++) { /* each once */
+        if (i == 0 || c->options.budgets[i] != c->options.budgets[kept - 1])
+            c->options.budgets[kept++] = c->options.budgets[i];
+    }
+    c->options.n_budgets = kept;
     return FW_OK;
 }
 
@@ -276,12 +285,24 @@ static void on_finished(void *user, const struct fw_sizing_trial *trial)
                  trial->remembered ? ", known" : "");
 }
 
+static void on_refused(void *user, const char *method, int64_t budget, const char *reason)
+{
+    struct embed_work *w = user;
+    char bytes[32];
+    clear_live(w);
+    cli_note(&w->command->data, "%s at %s: %s", method, fw_text_bytes(bytes, (double)budget), reason);
+}
+
 static enum fw_status search(struct embed_work *w, const struct fw_budget *time, struct fw_error *err)
 {
     struct embed_command *c = w->command;
     struct fw_buffer options;
-    struct fw_sizing_events events = {
-        .started = on_started, .warming = on_warming, .round_done = on_round, .finished = on_finished, .user = w};
+    struct fw_sizing_events events = {.started = on_started,
+                                      .warming = on_warming,
+                                      .round_done = on_round,
+                                      .finished = on_finished,
+                                      .refused = on_refused,
+                                      .user = w};
     fw_buffer_init(&options, NULL);
     embed_add_options(&options, w);
     enum fw_status status = fw_buffer_check(&options, err);

@@ -49,7 +49,7 @@ void fw_sizing_ranking_destroy(struct fw_sizing_ranking *r)
 
 /* ---- the space ---- */
 
-static void count_ids(int64_t *counts, const struct fw_dataset *dataset, int32_t field, const struct fw_row_set *rows)
+static void count_ids(int64_t *counts, int32_t field, const struct fw_row_set *rows)
 {
     uint32_t scratch[FW_DATASET_BLOCK];
     for (int32_t p = 0; p < rows->n_parts; p++) {
@@ -61,7 +61,6 @@ static void count_ids(int64_t *counts, const struct fw_dataset *dataset, int32_t
                 counts[ids[i]]++;
         }
     }
-    (void)dataset;
 }
 
 /* The model's inputs, with the counts of their ids, as the space wants them. counts is the caller's. */
@@ -83,7 +82,7 @@ static enum fw_status list_inputs(struct fw_sized_input *inputs, int32_t *n_out,
     for (int32_t i = 0; i < chosen.n_fields; i++) {
         const struct fw_field *field = &d->fields[chosen.fields[i]];
         bool ranked = field->kind == FW_FIELD_CATEGORY || field->kind == FW_FIELD_CROSS;
-        count_ids(counts, d, chosen.fields[i], &r->train);
+        count_ids(counts, chosen.fields[i], &r->train);
         inputs[i] = (struct fw_sized_input){field->name, field->n_ids, ranked, counts};
         counts += field->n_ids;
     }

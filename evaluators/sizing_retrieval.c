@@ -103,7 +103,7 @@ static enum fw_status block_worth(void *self, double *worth, int64_t *rows, cons
         judged += s->batcher->batch.n;
     }
     if (rows != NULL)
-        *rows = judged;
+        *rows += judged;
     return FW_OK;
 }
 

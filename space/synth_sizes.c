@@ -57,7 +57,7 @@ void fw_synth_sizes_shape(struct fw_synth_column *column, const struct fw_synth_
 {
     enum fw_synth_sort sort = draw_sort(options, placed, place);
     int64_t number = placed[sort]++;
-    int64_t others = columns_of(options, sort) - 1;
+    int64_t others = columns_of(options, (int)sort) - 1;
     double fall = others > 0 ? fw_exact_log(least_share[sort]) * (double)number / (double)others : 0;
     int64_t values = (int64_t)((double)options->cardinality * fw_exact_exp(fall) + 0.5);
     snprintf(column->name, sizeof column->name, "c%lld", (long long)index + 1);

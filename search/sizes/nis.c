@@ -150,6 +150,10 @@ static enum fw_status look(struct fw_nis *nis, int32_t place, struct fw_error *e
     const struct fw_sizing_vtable *v = nis->model->vtable;
     memset(nis->slopes, 0, (size_t)fw_embedding_space_blocks(nis->model->space) * sizeof *nis->slopes);
     FW_TRY(v->worth(nis->model->self, nis->slopes, &rows, fw_nis_depths(nis, place), nis->looks++, err));
+    for (int64_t b = 0; b < fw_embedding_space_blocks(nis->model->space); b++) {
+        if (!isfinite(nis->slopes[b]))
+            return fw_error_set(err, FW_E_NUMERIC, "the shared model's slopes are not finite; choose a smaller rate");
+    }
     fw_block_worth_add(nis->worth, fw_nis_levels(nis, place), nis->slopes, rows, FORGET);
     return FW_OK;
 }
@@ -285,6 +289,7 @@ static enum fw_status learn_round(struct fw_nis *nis, int64_t round, double tau,
 {
     struct fw_par_failure failure = {0};
     int32_t n = nis->options.samples;
+    nis->lambda = fw_controller_lambda(nis->controller); /* that of this round's rewards: learning moves it */
     for (int32_t k = 0; k < n && !nis->options.asynchronous; k++)
         draw(nis, k, round, k);
 #pragma omp parallel for schedule(dynamic) num_threads(nis->threads) if (nis->threads > 1)
@@ -306,7 +311,6 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
                              struct fw_error *err)
 {
     const struct fw_choice_table *table = &nis->choices.table;
-    double lambda = fw_controller_lambda(nis->controller);
     if (nis->events == NULL || nis->events->round_done == NULL)
         return FW_OK;
     for (int32_t k = 0; k < nis->options.samples; k++) {
@@ -318,7 +322,7 @@ static enum fw_status report(struct fw_nis *nis, int64_t budget, int32_t round, 
                                    .levels = fw_nis_levels(nis, k),
                                    .bytes = cost,
                                    .quality = nis->qualities[k],
-                                   .reward = fw_controller_reward(nis->qualities[k], lambda, cost, budget)};
+                                   .reward = fw_controller_reward(nis->qualities[k], nis->lambda, cost, budget)};
     }
     const double *probabilities = fw_controller_probabilities(nis->controller);
     struct fw_nis_round done = {.budget = budget,
@@ -339,7 +343,7 @@ enum fw_status fw_nis_search(struct fw_nis *nis, fw_level *levels, struct fw_nis
 {
     double passes = nis->options.passes > 0 ? nis->options.passes : fmax(2, nis->warm_passes / 3.0);
     double batches = (double)nis->model->vtable->train_batches(nis->model->self);
-    int32_t rounds = (int32_t)fmax(2, ceil(passes * batches / nis->options.steps));
+    int32_t rounds = (int32_t)fmin(fmax(2, ceil(passes * batches / nis->options.steps)), INT32_MAX);
     struct fw_nis_answer answer = {0};
     FW_TRY(fw_sizing_check_budget(budget, fw_sizing_least_choice(nis->model->space), err));
     FW_TRY(begin(nis, budget, err));

@@ -3,22 +3,22 @@
  *
  * First the shared model warms up: passes over the training rows, every other step with all blocks, the steps between
  * with random ones, so that parts are used to serve without the rest, until a pass makes the whole no better on the
- * validation rows. Then rounds in which main model and controller
- * take turns: the main model takes some steps, each with a configuration that the policy draws (as in ENAS); the
- * policy draws configurations that are judged side by side on one validation batch; their rewards move critic and
- * policy. Where we go past the paper: the critic knows that choices share blocks, and begins from what first-order
- * looks at the validation rows say of each block (block_worth.h).
+ * validation rows. Then rounds in which main model and controller take turns: the main model takes some steps, each
+ * with a configuration that the policy draws (as in ENAS); the policy draws configurations that are judged side by
+ * side on one validation batch; their rewards move critic and policy. Where we go past the paper: the critic knows
+ * that choices share blocks, and begins from what first-order looks at the validation rows say of each block
+ * (block_worth.h).
  *
- * What comes of it are candidates: the likeliest configuration, made to fit; the best one by the critic's worths, which
- * is a knapsack; the same by what the looks alone say; what pruning by the shared weights' magnitude leaves, and by
- * popularity. They
- * are judged on all validation rows with shared weights, and the best two that differ are handed over, for a training
- * from scratch tells finer than shared weights can.
+ * What comes of it are candidates: the likeliest configuration, made to fit; the best one by the critic's worths,
+ * which is a knapsack; the same by what the looks alone say; what pruning by the shared weights' magnitude leaves, and
+ * by popularity. They are judged on all validation rows with shared weights, and the best two that differ are handed
+ * over, for a training from scratch tells finer than shared weights can.
  *
  *     struct fw_nis *nis;
  *     FW_TRY(fw_nis_create(&nis, &model, &options, mem, err));
  *     FW_TRY(fw_nis_warm_up(nis, budget_of_time, err));
- *     for each budget in bytes: FW_TRY(fw_nis_search(nis, levels, bytes, &events, budget_of_time, err));
+ *     for each budget in bytes:
+ *         FW_TRY(fw_nis_search(nis, levels, answers, &n, bytes, budget_of_time, err));
  *
  * Results depend on seed, data and options alone, but in asynchronous mode. */
 #ifndef FW_SEARCH_NIS_H

@@ -27,6 +27,7 @@ struct fw_nis {
     double *values;   /* (2, blocks) worth of blocks and its deviations */
     double *prior;    /* (2, n_features) the same by feature */
     double *qualities;
+    double lambda;  /* of the rewards of the round under way */
     double *worths; /* (n_choices) */
     struct fw_nis_sample *samples;
     unsigned char *scratch; /* of judging, a piece a thread */

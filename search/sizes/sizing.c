@@ -18,12 +18,12 @@ struct sizing {
     struct fw_nis *nis; /* warmed up; NULL: not needed so far */
     struct fw_nis_events nis_events;
     double *norms, *saliency; /* (blocks) of a model trained with all of them; NULL: not needed so far */
-    int32_t budget_place;
-    int64_t answered;  /* the budget that nis searched last; 0: none */
-    bool was_complete; /* the study had been run to its end before: what it lacks then was never there */
-    fw_level *levels;  /* (FW_NIS_ANSWERS) its answers */
+    int64_t answered;         /* the budget that nis searched last; 0: none */
+    fw_level *levels;         /* (FW_NIS_ANSWERS) its answers */
     struct fw_nis_answer answers[FW_NIS_ANSWERS];
     int32_t n_answers;
+    enum fw_status last_refusal; /* why the last method that did not find sizes did not; FW_OK: all did */
+    struct fw_error refusal;
     struct fw_allocator *mem;
 };
 
@@ -90,7 +90,7 @@ static enum fw_status on_round(void *user, const struct fw_nis_round *round, str
     s->result->samples += round->n_samples;
     if (s->events != NULL && s->events->round_done != NULL)
         s->events->round_done(s->events->user, round);
-    return fw_sizing_write_round(round, s->budget_place, &s->record, err);
+    return fw_sizing_write_round(round, &s->record, err);
 }
 
 static void on_warming(void *user, int64_t step, int64_t steps)
@@ -165,8 +165,6 @@ done:
 static enum fw_status size_by_nis(struct sizing *s, struct fw_sizing_trial *trial, int32_t draw, struct fw_error *err)
 {
     int64_t n_levels = fw_embedding_space_levels(s->model->space);
-    if (draw > 0 && s->was_complete && s->answered != trial->budget)
-        return FW_OK; /* the first answer was remembered: it was the only one */
     if (s->levels == NULL)
         FW_ALLOC(s->levels, s->mem, FW_NIS_ANSWERS * n_levels, "configurations", err);
     if (s->answered != trial->budget) {
@@ -174,8 +172,9 @@ static enum fw_status size_by_nis(struct sizing *s, struct fw_sizing_trial *tria
         FW_TRY(fw_nis_search(s->nis, s->levels, s->answers, &s->n_answers, trial->budget, s->time, err));
         s->answered = trial->budget;
     }
+    trial->answers = s->n_answers;
     if (draw >= s->n_answers)
-        return FW_OK; /* both ways of choosing agree */
+        return FW_OK; /* all ways of choosing agree */
     trial->cut = s->answers[draw].cut;
     return fw_embedding_space_sizes(&trial->sizes, s->model->space, s->levels + draw * n_levels, s->mem, err);
 }
@@ -254,8 +253,12 @@ static enum fw_status run_trial(struct sizing *s, const char *method, int64_t bu
     struct fw_sizing_result *result = s->result;
     FW_TRY(fw_reserve(s->mem, &result->trials, &result->capacity, result->n_trials + 1, sizeof *result->trials, err));
     struct fw_sizing_trial *trial = &result->trials[result->n_trials];
-    *trial = (struct fw_sizing_trial){
-        .method = method, .budget = budget, .quality = (double)NAN, .loss = (double)NAN, .test = (double)NAN};
+    *trial = (struct fw_sizing_trial){.method = method,
+                                      .budget = budget,
+                                      .answers = 1,
+                                      .quality = (double)NAN,
+                                      .loss = (double)NAN,
+                                      .test = (double)NAN};
     FW_TRY(fw_sizing_recall(trial, draw, &s->record, err));
     if (!trial->remembered) {
         FW_TRY(find_sizes(s, trial, draw, err));
@@ -272,21 +275,41 @@ static enum fw_status run_trial(struct sizing *s, const char *method, int64_t bu
     return FW_OK;
 }
 
+/* All answers of a method under a budget; how many nis gives is told with the first. A method that cannot do with the
+ * budget, or whose numbers leave what is finite, does not keep the others from theirs. */
+static enum fw_status run_method(struct sizing *s, const char *method, int64_t budget, struct fw_error *err)
+{
+    struct fw_error detail = {0};
+    int32_t draws = strcmp(method, "random") == 0 ? FW_SIZING_RANDOM_DRAWS : 1;
+    for (int32_t d = 0; d < draws && !s->result->stopped; d++) {
+        int64_t before = s->result->n_trials;
+        enum fw_status status = run_trial(s, method, budget, d, &detail);
+        if (status == FW_E_ARG || status == FW_E_NUMERIC) {
+            s->last_refusal = status;
+            s->refusal = detail;
+            if (s->events != NULL && s->events->refused != NULL)
+                s->events->refused(s->events->user, method, budget, detail.message);
+            return FW_OK;
+        }
+        if (status != FW_OK)
+            return fw_error_set(err, status, "%s", detail.message);
+        if (s->result->n_trials > before && strcmp(method, "nis") == 0)
+            draws = s->result->trials[before].answers;
+    }
+    return FW_OK;
+}
+
 static enum fw_status run_all(struct sizing *s, struct fw_error *err)
 {
     const struct fw_sizing_options *o = s->options;
     if (o->full)
         FW_TRY(run_trial(s, "full", 0, 0, err));
     for (int32_t b = 0; b < o->n_budgets; b++) {
-        s->budget_place = b;
-        for (int32_t m = 0; m < o->n_methods; m++) {
-            int32_t draws = strcmp(o->methods[m], "random") == 0 ? FW_SIZING_RANDOM_DRAWS
-                            : strcmp(o->methods[m], "nis") == 0  ? FW_NIS_ANSWERS
-                                                                 : 1;
-            for (int32_t d = 0; d < draws && !s->result->stopped; d++)
-                FW_TRY(run_trial(s, o->methods[m], o->budgets[b], d, err));
-        }
+        for (int32_t m = 0; m < o->n_methods; m++)
+            FW_TRY(run_method(s, o->methods[m], o->budgets[b], err));
     }
+    if (s->result->n_trials == 0 && s->last_refusal != FW_OK)
+        return fw_error_set(err, s->last_refusal, "%s", s->refusal.message);
     return FW_OK;
 }
 
@@ -327,14 +350,13 @@ enum fw_status fw_sizing_run(struct fw_sizing_result *result, const struct fw_si
     for (int32_t m = 0; m < options->n_methods; m++)
         FW_TRY(fw_sizing_check_method(options->methods[m], err));
     FW_TRY(log->vtable->open_study(log->self, &result->study, &resumed, &before, info, err));
-    s.was_complete = resumed && before == FW_STUDY_COMPLETE;
     s.record = (struct fw_sizing_record){log, result->study, model->space, mem};
     if (events != NULL && events->started != NULL)
         events->started(events->user, result->study, resumed);
     FW_TRY_GOTO(run_until_stopped(&s, err), done);
     result->seconds = fw_clock_seconds() - started;
     int64_t most = options->n_budgets > 0 ? options->budgets[options->n_budgets - 1] : 0;
-    status = fw_sizing_write_end(result, fw_sizing_best(result, most), options->n_budgets, &s.record, err);
+    status = fw_sizing_write_end(result, fw_sizing_best(result, options->unlimited ? 0 : most), &s.record, err);
 done:
     if (status != FW_OK)
         close_failed(&s, status);

@@ -26,8 +26,9 @@ struct fw_sizing_options {
     int32_t n_methods;
     int64_t budgets[FW_SIZING_BUDGETS_MOST]; /* bytes, rising */
     int32_t n_budgets;
-    bool full;    /* train the full size too, to compare with */
-    double alpha; /* of "mde" */
+    bool unlimited; /* the full size is within what was asked for: the best answer may have it */
+    bool full;      /* train the full size too, to compare with */
+    double alpha;   /* of "mde" */
     struct fw_nis_options nis;
 };
 
@@ -42,6 +43,7 @@ struct fw_sizing_trial {
     double test;           /* NaN: no rows were kept for it, or the trial was remembered */
     double search_seconds; /* until there were sizes; what several budgets share is counted with the first */
     double fit_seconds;
+    int32_t answers;                     /* of nis: how many its search gave, this one among them; others: 1 */
     bool remembered;                     /* taken from the log */
     bool cut;                            /* the search ended early: by time or by a wish to stop */
     bool trained;                        /* else quality and loss are NaN: it was cut before, or it failed */
@@ -63,6 +65,7 @@ struct fw_sizing_events {
     void (*round_done)(void *user, const struct fw_nis_round *round);
     void (*fitting)(void *user, const char *method, int64_t budget, int64_t bytes); /* a training begins */
     void (*finished)(void *user, const struct fw_sizing_trial *trial);
+    void (*refused)(void *user, const char *method, int64_t budget, const char *reason); /* it finds no sizes */
     void *user;
 };
 

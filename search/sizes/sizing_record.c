@@ -8,9 +8,6 @@
 #include "core/json_text.h"
 #include "space/embedding_sizes_json.h"
 
-/* Steps of decisions: rounds of a budget follow each other within so many. */
-#define ROUNDS_A_BUDGET 100000
-
 /* Identity of an answer: who gave it under which budget. The sizes are its outcome. */
 static uint64_t answer_hash(const struct fw_sizing_trial *trial, int32_t draw)
 {
@@ -32,7 +29,11 @@ enum fw_status fw_sizing_recall(struct fw_sizing_trial *trial, int32_t draw, con
     if (json == NULL)
         return fw_error_set(err, FW_E_CORRUPT, "trial %lld of study %lld has no readable candidate",
                             (long long)found.number, (long long)record->study);
-    enum fw_status status = fw_embedding_sizes_parse(&trial->sizes, json, "a stored trial", record->mem, err);
+    int64_t answers = 1;
+    enum fw_status status = fw_json_int(&answers, json, "answers", 1, FW_NIS_ANSWERS, "a stored trial", err);
+    if (status == FW_OK)
+        status = fw_embedding_sizes_parse(&trial->sizes, json, "a stored trial", record->mem, err);
+    trial->answers = (int32_t)answers;
     cJSON_Delete(json);
     FW_TRY(status);
     trial->remembered = true;
@@ -54,6 +55,7 @@ static enum fw_status print_answer(char **out, const struct fw_sizing_trial *tri
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "method", trial->method);
     cJSON_AddNumberToObject(json, "memory", (double)trial->budget);
+    cJSON_AddNumberToObject(json, "answers", trial->answers);
     cJSON_AddNumberToObject(json, "dim", trial->sizes->dim);
     cJSON_AddItemToObject(json, "inputs", fw_embedding_sizes_inputs(trial->sizes));
     enum fw_status status = fw_json_print(out, json, false, mem, err);
@@ -175,25 +177,25 @@ static void add_policy(struct fw_buffer *out, const struct fw_nis_round *round, 
     fw_buffer_add_text(out, "}}");
 }
 
-static enum fw_status write_policy(const struct fw_nis_round *round, int32_t budget_place,
-                                   const struct fw_sizing_record *record, struct fw_error *err)
+static enum fw_status write_policy(const struct fw_nis_round *round, const struct fw_sizing_record *record,
+                                   struct fw_error *err)
 {
     struct fw_buffer detail;
     fw_buffer_init(&detail, record->mem);
     add_policy(&detail, round, record->space);
     enum fw_status status = fw_buffer_check(&detail, err);
     if (status == FW_OK) {
-        struct fw_decision decision = {.step = budget_place * ROUNDS_A_BUDGET + round->round,
-                                       .kind = "policy",
-                                       .detail = detail.data};
+        char kind[48];
+        snprintf(kind, sizeof kind, "policy %lld", (long long)round->budget);
+        struct fw_decision decision = {.step = round->round, .kind = kind, .detail = detail.data};
         status = record->log->vtable->add_decision(record->log->self, record->study, &decision, err);
     }
     fw_buffer_clear(&detail);
     return status;
 }
 
-enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, int32_t budget_place,
-                                     const struct fw_sizing_record *record, struct fw_error *err)
+enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, const struct fw_sizing_record *record,
+                                     struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_trial_record *rows = NULL;
@@ -205,7 +207,7 @@ enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, int32_t b
     for (int32_t k = 0; k < round->n_samples; k++)
         fw_buffer_init(&texts[k], record->mem);
     FW_TRY_GOTO(write_samples(round, texts, rows, metrics, record, err), done);
-    status = write_policy(round, budget_place, record, err);
+    status = write_policy(round, record, err);
 done:
     for (int32_t k = 0; texts != NULL && k < round->n_samples; k++)
         fw_buffer_clear(&texts[k]);
@@ -215,7 +217,7 @@ done:
     return status;
 }
 
-enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best, int32_t n_budgets,
+enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best,
                                    const struct fw_sizing_record *record, struct fw_error *err)
 {
     char detail[128];
@@ -223,11 +225,8 @@ enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_
     const char *why = result->stopped ? "ended early" : "all budgets and methods were tried";
     int64_t number = best >= 0 ? result->trials[best].number : 0;
     snprintf(detail, sizeof detail, "{\"why\":\"%s\",\"best\":%lld}", why, (long long)number);
-    struct fw_decision decision = {.step = n_budgets * ROUNDS_A_BUDGET,
-                                   .kind = "stop",
-                                   .trial = number,
-                                   .detail = detail,
-                                   .clock = result->stopped};
+    struct fw_decision decision = {
+        .step = 0, .kind = "stop", .trial = number, .detail = detail, .clock = result->stopped};
     FW_TRY(v->add_decision(record->log->self, record->study, &decision, err));
     enum fw_study_status how = result->stopped ? FW_STUDY_INTERRUPTED : FW_STUDY_COMPLETE;
     return v->close_study(record->log->self, record->study, how, why, err);

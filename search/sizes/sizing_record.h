@@ -24,14 +24,14 @@ FW_NODISCARD
 enum fw_status fw_sizing_write(struct fw_sizing_trial *trial, int32_t draw, const struct fw_sizing_fit *fit,
                                const struct fw_sizing_record *record, struct fw_error *err);
 
-/* Stores the samples of a round and its policy. budget_place: number of the budget in the search, from 0. */
+/* Stores the samples of a round, and its policy as a decision of kind "policy BYTES" at the round's step. */
 FW_NODISCARD
-enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, int32_t budget_place,
-                                     const struct fw_sizing_record *record, struct fw_error *err);
+enum fw_status fw_sizing_write_round(const struct fw_nis_round *round, const struct fw_sizing_record *record,
+                                     struct fw_error *err);
 
-/* Stores why the search of so many budgets ended. */
+/* Stores why the search ended. */
 FW_NODISCARD
-enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best, int32_t n_budgets,
+enum fw_status fw_sizing_write_end(const struct fw_sizing_result *result, int64_t best,
                                    const struct fw_sizing_record *record, struct fw_error *err);
 
 #endif

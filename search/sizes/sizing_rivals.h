@@ -6,7 +6,7 @@
  *     FW_TRY(rival->size(&sizes, space, budget, &facts, mem, err));
  *
  * "magnitude" and "saliency" want to know what the blocks of a trained main model are worth (evaluators/sizing_model.h:
- * `norms`, `saliency`); the others know the space alone. The rules: sizing_rules.h, sizing_draw.h, sizing_prune.h. */
+ * `norms`, `worth`); the others know the space alone. The rules: sizing_rules.h, sizing_draw.h, sizing_prune.h. */
 #ifndef FW_SEARCH_SIZING_RIVALS_H
 #define FW_SEARCH_SIZING_RIVALS_H
 

@@ -233,7 +233,7 @@ START_TEST(test_sizing_retrieval_worth_is_the_slope_of_the_loss_along_a_block)
     ck_ok(g.model.vtable->worth(g.model.self, worth, &rows, g.depths, 0, err));
     void *after = snapshot_of(&g);
     ck_assert_mem_eq(after, before, g.model.vtable->snapshot_bytes(g.model.self));
-    ck_assert_int_eq(rows, g.data->n_judges);
+    ck_assert_int_eq(rows, 7 + g.data->n_judges);
     ck_ok(fw_batcher_create(&batcher, g.data, &options.tower.batches, NULL, err));
     fw_batcher_held(batcher, FW_HELD_VALID, g.data->judges, g.data->n_judges, 0);
     int checked[2] = {0};
