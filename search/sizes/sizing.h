@@ -1,7 +1,7 @@
 /* The search of embedding sizes: methods under budgets, each answer trained from scratch, all of it in the trial log.
  *
- * A method is "nis" (nis.h) or a rival by rule (sizing_rivals.h). For each budget and method the study has one trial of
- * a configuration trained from scratch, which is what counts; "random" tries as many as the search by nis may cost.
+ * A method is "nis" (nis.h) or a rival by rule (sizing_rivals.h). For each budget and method the study has a trial of a
+ * configuration trained from scratch, which is what counts; nis has one or two, random as many as a search may cost.
  * Configurations that nis judged on the way, with shared weights, are trials too (state `pruned`), and each round's
  * policy is a decision. The same study again trains nothing that the log holds.
  *
