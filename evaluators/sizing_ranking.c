@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "evaluators/metrics.h"
+#include "evaluators/sizing_ranking_space.h"
 #include "models/engine/graph.h"
 #include "models/network.h"
 #include "models/training/batches.h"
@@ -48,79 +49,6 @@ void fw_sizing_ranking_destroy(struct fw_sizing_ranking *r)
 }
 
 /* ---- the space ---- */
-
-static void count_ids(int64_t *counts, int32_t field, const struct fw_row_set *rows)
-{
-    uint32_t scratch[FW_DATASET_BLOCK];
-    for (int32_t p = 0; p < rows->n_parts; p++) {
-        for (int64_t first = 0; first < rows->parts[p].n; first += FW_DATASET_BLOCK) {
-            int64_t left = rows->parts[p].n - first;
-            int64_t n = left < FW_DATASET_BLOCK ? left : FW_DATASET_BLOCK;
-            const uint32_t *ids = fw_view_ids(&rows->parts[p], field, first, n, scratch);
-            for (int64_t i = 0; i < n; i++)
-                counts[ids[i]]++;
-        }
-    }
-}
-
-/* The model's inputs, with the counts of their ids, as the space wants them. counts is the caller's. */
-static enum fw_status list_inputs(struct fw_sized_input *inputs, int32_t *n_out, int64_t **counts_out,
-                                  const struct fw_sizing_ranking *r, struct fw_error *err)
-{
-    enum fw_status status = FW_OK;
-    const struct fw_dataset *d = r->config.dataset;
-    struct fw_model_config config = {.dataset = d, .params = r->config.params};
-    struct fw_op_inputs chosen;
-    int64_t total = 0;
-    int32_t *places;
-    FW_ALLOC(places, r->mem, d->n_fields + d->n_values, "the inputs of a model", err);
-    fw_network_inputs(&chosen, places, places + d->n_fields, &config);
-    for (int32_t i = 0; i < chosen.n_fields; i++)
-        total += d->fields[chosen.fields[i]].n_ids;
-    FW_ALLOC_GOTO(*counts_out, r->mem, total + chosen.n_values, "the counts of ids", err, done);
-    int64_t *counts = *counts_out;
-    for (int32_t i = 0; i < chosen.n_fields; i++) {
-        const struct fw_field *field = &d->fields[chosen.fields[i]];
-        bool ranked = field->kind == FW_FIELD_CATEGORY || field->kind == FW_FIELD_CROSS;
-        count_ids(counts, chosen.fields[i], &r->train);
-        inputs[i] = (struct fw_sized_input){field->name, field->n_ids, ranked, counts};
-        counts += field->n_ids;
-    }
-    for (int32_t v = 0; v < chosen.n_values; v++) {
-        *counts = fw_row_set_rows(&r->train);
-        inputs[chosen.n_fields + v] = (struct fw_sized_input){d->values[chosen.values[v]].name, 1, false, counts++};
-    }
-    *n_out = chosen.n_fields + chosen.n_values;
-done:
-    fw_free(r->mem, places);
-    return status;
-}
-
-static enum fw_status make_space(struct fw_sizing_ranking *r, struct fw_error *err)
-{
-    enum fw_status status = FW_OK;
-    struct fw_sized_input *inputs = NULL;
-    int64_t *counts = NULL;
-    int32_t n = 0;
-    const struct fw_dataset *d = r->config.dataset;
-    struct fw_embedding_space_options options = {.dim = (int32_t)fw_params_get(r->config.params, "dim"),
-                                                 .grid = r->config.grid,
-                                                 .multi = r->config.multi,
-                                                 .projected = r->config.projected};
-    FW_ALLOC(inputs, r->mem, d->n_fields + d->n_values, "the inputs of a model", err);
-    FW_TRY_GOTO(list_inputs(inputs, &n, &counts, r, err), done);
-    if (n == 0) {
-        status =
-            fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s",
-                         fw_params_choice(r->config.params, "numeric"), fw_params_choice(r->config.params, "crosses"));
-        goto done;
-    }
-    status = fw_embedding_space_create(&r->space, inputs, n, &options, r->mem, err);
-done:
-    fw_free(r->mem, counts);
-    fw_free(r->mem, inputs);
-    return status;
-}
 
 /* All strips one by one, though neighbours are equally deep: they are switched one by one. */
 static enum fw_status list_everything(struct fw_sizing_ranking *r, struct fw_error *err)
@@ -202,7 +130,7 @@ enum fw_status fw_sizing_ranking_create(struct fw_sizing_ranking **out, const st
                                     .mem = mem};
     if (config->test)
         keep_test(r);
-    FW_TRY_GOTO(make_space(r, err), done);
+    FW_TRY_GOTO(fw_sizing_ranking_space(&r->space, &r->config, &r->train, mem, err), done);
     FW_TRY_GOTO(list_everything(r, err), done);
     FW_TRY_GOTO(create_model(&r->shared, r, r->everything, err), done);
     FW_ALLOC_GOTO(r->index, mem, fw_row_set_rows(&r->train), "the order of rows", err, done);
