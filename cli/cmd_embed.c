@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/embed.h"
+#include "cli/study_options.h"
 #include "core/clock.h"
 #include "search/sizes/sizing_rivals.h"
 
@@ -108,11 +109,10 @@ static void add_memory(struct argp_state *state, struct embed_command *c, const 
 
 static void parse_pareto(struct argp_state *state, struct embed_command *c, const char *arg)
 {
-    static struct cli_list sizes; /* texts live as long as the command */
-    int64_t before = sizes.n;
-    cli_list_add(&sizes, arg);
-    for (int64_t i = before; i < sizes.n; i++)
-        add_memory(state, c, "--pareto", sizes.items[i]);
+    int64_t before = c->sizes.n;
+    cli_list_add(&c->sizes, arg);
+    for (int64_t i = before; i < c->sizes.n; i++)
+        add_memory(state, c, "--pareto", c->sizes.items[i]);
     c->pareto = true;
 }
 
@@ -268,10 +268,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         c->compare = true;
         return 0;
     case key_metric:
-        if (strcmp(arg, "auc") != 0 && strcmp(arg, "logloss") != 0)
-            argp_error(state, "--metric is auc or logloss, not '%s'", arg);
         c->metric_given = true;
-        c->objective = strcmp(arg, "auc") == 0 ? FW_OBJECTIVE_AUC : FW_OBJECTIVE_LOGLOSS;
+        c->objective = cli_parse_objective(state, "--metric", arg);
         return 0;
     case key_user:
         c->user = arg;
@@ -353,6 +351,7 @@ int cmd_embed(int argc, char **argv)
         code = cli_fail(&err);
     cli_list_clear(&c.settings);
     cli_list_clear(&c.methods);
+    cli_list_clear(&c.sizes);
     cli_data_clear(&c.data);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "cli/training_setup.h"
 #include "cli/tune.h"
@@ -48,13 +49,6 @@ static void parse_method(struct argp_state *state, struct tune_command *c, const
     c->options.method = arg;
 }
 
-static void parse_metric(struct argp_state *state, struct tune_command *c, const char *arg)
-{
-    if (strcmp(arg, "auc") != 0 && strcmp(arg, "logloss") != 0)
-        argp_error(state, "--metric is auc or logloss, not '%s'", arg);
-    c->options.objective = strcmp(arg, "auc") == 0 ? FW_OBJECTIVE_AUC : FW_OBJECTIVE_LOGLOSS;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct tune_command *c = state->input;
@@ -83,7 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_method(state, c, arg);
         return 0;
     case key_metric:
-        parse_metric(state, c, arg);
+        c->options.objective = cli_parse_objective(state, "--metric", arg);
         return 0;
     case key_out:
         c->out = arg;

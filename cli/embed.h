@@ -27,7 +27,7 @@ struct embed_command {
     struct fw_embedding_grid grid;
     bool multi, projected;
     enum fw_objective objective;
-    struct cli_list settings, methods;
+    struct cli_list settings, methods, sizes; /* sizes: the texts of --pareto */
     const char *path, *from, *plan, *model, *report;
     const char *user, *item; /* columns: next items are to be found; NULL: a click model is to rank */
     bool json, compare, pareto, test, model_given, metric_given;

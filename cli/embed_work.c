@@ -125,14 +125,12 @@ static enum fw_status check_labels(const struct fw_dataset *d, struct fw_error *
     for (int part = 0; part < 2; part++) {
         int64_t first = part == 0 ? 0 : d->fold_start[1];
         int64_t end = part == 0 ? d->fold_start[1] : d->n_rows;
-        bool seen[2] = {false, false};
-        for (int64_t i = first; i < end; i++)
-            seen[d->labels[i] > 0] = true;
-        if (!seen[0] || !seen[1])
+        int only = cli_only_label(d, first, end);
+        if (only >= 0)
             return fw_error_set(err, FW_E_INPUT,
                                 "all %lld %s rows have the label %d: sizes cannot be judged; check the label, or split "
                                 "otherwise (--split, --seed, --valid-fraction)",
-                                (long long)(end - first), part == 0 ? "validation" : "training", seen[1]);
+                                (long long)(end - first), part == 0 ? "validation" : "training", only);
     }
     return FW_OK;
 }

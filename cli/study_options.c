@@ -61,13 +61,17 @@ static void check_names(struct argp_state *state, const struct cli_study_options
         argp_error(state, "%s", err.message);
 }
 
+enum fw_objective cli_parse_objective(struct argp_state *state, const char *flag, const char *text)
+{
+    return parse_word(state, flag, text, "auc", "logloss") ? FW_OBJECTIVE_LOGLOSS : FW_OBJECTIVE_AUC;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct cli_study_options *o = state->input;
     switch (key) {
     case key_metric:
-        o->study.objective =
-            parse_word(state, "--metric", arg, "auc", "logloss") ? FW_OBJECTIVE_LOGLOSS : FW_OBJECTIVE_AUC;
+        o->study.objective = cli_parse_objective(state, "--metric", arg);
         return 0;
     case key_max_order:
         o->study.max_order = (int32_t)cli_parse_int(state, "--max-order", arg, 2, FW_CROSS_MAX_ORDER);

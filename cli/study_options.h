@@ -15,4 +15,7 @@ void cli_study_init(struct cli_study_options *options);
 
 extern const struct argp cli_study_argp;
 
+/* "auc" or "logloss"; anything else ends with a message and exit code 2. */
+enum fw_objective cli_parse_objective(struct argp_state *state, const char *flag, const char *text);
+
 #endif

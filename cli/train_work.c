@@ -35,21 +35,12 @@ const char *cli_train_checkpoint(char out[FW_ERROR_MESSAGE_SIZE], const struct c
     return out;
 }
 
-/* The only label of rows [first, end); -1 when there are both. */
-static int only_label(const struct fw_dataset *dataset, int64_t first, int64_t end)
-{
-    bool seen[2] = {false, false};
-    for (int64_t i = first; i < end; i++)
-        seen[dataset->labels[i] > 0] = true;
-    return seen[0] && seen[1] ? -1 : seen[1];
-}
-
 enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const struct cli_metric *metric,
                                       struct fw_error *err)
 {
     int64_t judged = dataset->fold_start[1];
-    int train = only_label(dataset, judged, dataset->n_rows);
-    int valid = only_label(dataset, 0, judged);
+    int train = cli_only_label(dataset, judged, dataset->n_rows);
+    int valid = cli_only_label(dataset, 0, judged);
     if (train >= 0)
         return fw_error_set(err, FW_E_INPUT,
                             "all %lld training rows have the label %d: there is nothing to learn; check the label, "

@@ -91,6 +91,14 @@ done:
     return status;
 }
 
+int cli_only_label(const struct fw_dataset *dataset, int64_t first, int64_t end)
+{
+    bool seen[2] = {false, false};
+    for (int64_t i = first; i < end; i++)
+        seen[dataset->labels[i] > 0] = true;
+    return seen[0] && seen[1] ? -1 : seen[1];
+}
+
 void cli_training_setup_settle(struct fw_params *params, const struct cli_training_setup *setup)
 {
     const struct fw_param_spec *dim = fw_params_find(params, fw_text_of("dim"));

@@ -20,6 +20,9 @@ FW_NODISCARD
 enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const char *path, const char *plan,
                                           bool want_values, struct cli_data_options *data,
                                           struct cli_split_options *split, struct fw_error *err);
+/* The only label, 0 or 1, of rows [first, end) of a data set; -1 when there are both. */
+int cli_only_label(const struct fw_dataset *dataset, int64_t first, int64_t end);
+
 /* A model that has embeddings gets the common width of the plan's sizes, unless its `dim` was set to something else,
  * which it then refuses. */
 void cli_training_setup_settle(struct fw_params *params, const struct cli_training_setup *setup);

@@ -287,8 +287,8 @@ static void norms(const void *self, double *squares)
                       FW_ROW_STRIPS_MOST);
 }
 
-/* Parameters and blocks of state one after the other. into: bytes are copied there, or from there into the model; both
- * NULL: they are counted. */
+/* Parameters and blocks of state one after the other: copied to `to`, or from `from` into the model; with both NULL
+ * they are counted. Returns the bytes. */
 static size_t copy_state(const struct fw_model *model, unsigned char *to, const unsigned char *from)
 {
     size_t at = 0;

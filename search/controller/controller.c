@@ -196,19 +196,9 @@ const double *fw_controller_probabilities(const struct fw_controller *controller
     return controller->probability;
 }
 
-const double *fw_controller_theta(const struct fw_controller *controller)
-{
-    return controller->theta;
-}
-
 void fw_controller_worths(const struct fw_controller *controller, double *worth)
 {
     fw_choice_table_worths(controller->table, worth, fw_critic_beta(controller->critic));
-}
-
-const struct fw_critic *fw_controller_critic(const struct fw_controller *controller)
-{
-    return controller->critic;
 }
 
 int64_t fw_controller_lessons(const struct fw_controller *controller)

@@ -104,13 +104,10 @@ void fw_controller_set_prior(struct fw_controller *controller, const double *pri
 
 /* (n_choices), borrowed; they change with each lesson. */
 const double *fw_controller_probabilities(const struct fw_controller *controller);
-const double *fw_controller_theta(const struct fw_controller *controller);
 
 /* (n_choices) what the critic says choices are worth, up to a constant. In plain mode the critic knows its prior alone:
  * use log probabilities or arg-max there. */
 void fw_controller_worths(const struct fw_controller *controller, double *worth);
-
-const struct fw_critic *fw_controller_critic(const struct fw_controller *controller); /* borrowed */
 
 /* Lessons so far; mean reward of late, NaN before the first; rho; lambda; mean bytes of a configuration drawn. */
 int64_t fw_controller_lessons(const struct fw_controller *controller);

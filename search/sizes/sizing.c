@@ -260,15 +260,13 @@ static enum fw_status run_trial(struct sizing *s, const char *method, int64_t bu
                                       .loss = (double)NAN,
                                       .test = (double)NAN};
     FW_TRY(fw_sizing_recall(trial, draw, &s->record, err));
-    if (!trial->remembered) {
+    if (!trial->remembered)
         FW_TRY(find_sizes(s, trial, draw, err));
-        if (trial->sizes == NULL)
-            return FW_OK;
-        result->n_trials++; /* its sizes are the result's from here on */
+    if (trial->sizes == NULL)
+        return FW_OK;
+    result->n_trials++; /* its sizes are the result's from here on */
+    if (!trial->remembered)
         FW_TRY(fit(s, trial, draw, err));
-    } else {
-        result->n_trials++;
-    }
     result->stopped = result->stopped || fw_budget_stopped(s->time);
     if (s->events != NULL && s->events->finished != NULL)
         s->events->finished(s->events->user, trial);
