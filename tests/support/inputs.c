@@ -72,7 +72,7 @@ struct fw_graph *inputs_graph(const struct fw_dataset *dataset, int64_t batch, i
 
 void inputs_finish(struct fw_graph *graph, fw_node logit, double spread)
 {
-    ck_ok(fw_graph_finish(graph, logit, err));
+    ck_ok(fw_graph_finish(graph, logit, logit, &fw_loss_one, err));
     ck_ok(fw_graph_allocate(graph, err));
     fw_graph_initialise(graph);
     inputs_scatter(graph, spread, 3);
