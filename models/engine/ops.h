@@ -128,10 +128,10 @@ struct fw_blocks {
 };
 
 /* A dense layer cut in blocks: y_i = act(sum over connected j of W_ij x_j + b_i). (B, from in) -> (B, to out). Only
- * connected blocks have weights and take time. Written blocks that read the same ones lie in one kernel (rows of the
- * blocks read, columns of those written): "<name>.kernel", "<name>.2.kernel", ... in order of their first written
- * block; the bias is "<name>.bias" (1, to out). closeness: times the sum over pairs of written blocks of the squared
- * distance of their weights and biases is added to the mean loss; all must have equally many connections. */
+ * connected blocks have weights and take time. Neighbouring written blocks that read the same ones lie in one kernel
+ * (rows of the blocks read, columns of those written): "<name>.kernel", "<name>.2.kernel", ... in order of their first
+ * written block; the bias is "<name>.bias" (1, to out). closeness: times the sum over pairs of written blocks of the
+ * squared distance of their weights and biases is added to the mean loss; all must have equally many connections. */
 struct fw_block_options {
     struct fw_blocks blocks;
     enum fw_activation activation;

@@ -278,6 +278,53 @@ static fw_node sample_with_prior(const struct ground *g)
     return sample_with(g, 0.2);
 }
 
+/* Groups of neighbours that read the same, one that reads nothing, gaps between what is read. */
+static fw_node some_blocks(const struct ground *g)
+{
+    static const bool connected[5 * 4] = {1, 0, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1};
+    struct fw_block_options options = {.blocks = {.from = 4, .in = 3, .to = 5, .out = 2, .connected = connected},
+                                       .activation = FW_ACT_TANH};
+    return fw_op_blocks(g->graph, dense(g, g->x, 12, FW_ACT_TANH, "to_blocks"), &options, "blocks");
+}
+
+static fw_node all_blocks(const struct ground *g)
+{
+    struct fw_block_options options = {.blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = 4},
+                                       .activation = FW_ACT_SIGMOID,
+                                       .no_bias = true};
+    return fw_op_blocks(g->graph, g->x, &options, "blocks");
+}
+
+/* Close blocks: first side by side in one kernel, then each with its own. */
+static fw_node close_blocks(const struct ground *g)
+{
+    static const bool diagonal[3 * 3] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    struct fw_block_options options = {.blocks = {.from = 1, .in = g->n_inputs * g->width, .to = 3, .out = 4},
+                                       .activation = FW_ACT_TANH,
+                                       .closeness = 0.3};
+    fw_node h = fw_op_blocks(g->graph, g->x, &options, "first");
+    options.blocks = (struct fw_blocks){.from = 3, .in = 4, .to = 3, .out = 2, .connected = diagonal};
+    return fw_op_blocks(g->graph, h, &options, "second");
+}
+
+static const struct fw_gate_options gates = {
+    .temperature = 2.0 / 3, .low = -0.1, .high = 1.1, .penalty = 0.05, .first = 0.2};
+
+static fw_node gated_blocks(const struct ground *g)
+{
+    struct fw_block_options options = {.blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = 2},
+                                       .activation = FW_ACT_TANH};
+    fw_node h = fw_op_gated_blocks(g->graph, g->x, &options, &gates, "first");
+    options = (struct fw_block_options){.blocks = {.from = 3, .in = 2, .to = 2, .out = 3}, .no_bias = true};
+    return fw_op_gated_blocks(g->graph, h, &options, &gates, "second");
+}
+
+static fw_node gated_sum(const struct ground *g)
+{
+    struct fw_blocks blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = g->width};
+    return fw_op_gated_sum(g->graph, g->x, &blocks, &gates, "sum");
+}
+
 static const struct {
     const char *name;
     fw_node (*build)(const struct ground *g);
@@ -316,6 +363,11 @@ static const struct {
     {"cin in groups", cin_groups},
     {"sample", sample},
     {"sample with prior", sample_with_prior},
+    {"some blocks", some_blocks},
+    {"all blocks", all_blocks},
+    {"close blocks", close_blocks},
+    {"gated blocks", gated_blocks},
+    {"gated sum", gated_sum},
 };
 
 enum { n_ops = sizeof ops / sizeof ops[0] };
