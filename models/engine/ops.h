@@ -101,9 +101,6 @@ fw_node fw_op_cross(struct fw_graph *graph, fw_node x0, fw_node x, const char *n
 /* x0 * u + x, elementwise: what DCN-V2 does with u = W x + b. */
 fw_node fw_op_multiply_add(struct fw_graph *graph, fw_node x0, fw_node u, fw_node x);
 
-/* Row-wise softmax. */
-fw_node fw_op_softmax(struct fw_graph *graph, fw_node x);
-
 /* sum_i gate[i] x_i: gate (B, n), n nodes of equal width. */
 fw_node fw_op_mix(struct fw_graph *graph, fw_node gate, const fw_node *inputs, int32_t n);
 
