@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "core/text.h"
-#include "space/synth.h"
+#include "space/synth/synth.h"
 
 struct synth_command {
     struct fw_synth_options options;

@@ -1,14 +1,14 @@
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "core/numeric.h"
 #include "core/rng.h"
-#include "space/synth_columns.h"
-#include "space/synth_draw.h"
-#include "space/synth_plant.h"
-#include "space/synth_sizes.h"
+#include "space/synth/synth_columns.h"
+#include "space/synth/synth_draw.h"
+#include "space/synth/synth_plant.h"
+#include "space/synth/synth_sizes.h"
 
 enum { SAMPLE_ROWS = 1 << 16, SAMPLE_BLOCK = 1 << 12 };
 

@@ -2,7 +2,7 @@
 #ifndef FW_SPACE_SYNTH_DRAW_H
 #define FW_SPACE_SYNTH_DRAW_H
 
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* What a random number of the generator is for, besides the column or cross that it belongs to. Never renumber. */
 enum fw_synth_purpose {

@@ -1,4 +1,4 @@
-#include "space/synth.h"
+#include "space/synth/synth.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/par.h"
 #include "core/text.h"
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* Rows of one piece of text, and pieces made side by side: memory is bounded by their product. */
 enum { block_rows = 4096, blocks_at_once = 16 };
