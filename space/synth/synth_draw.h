@@ -13,7 +13,11 @@ enum fw_synth_purpose {
     FW_SYNTH_FOR_NOISE,   /* which columns are noise, and of which sort */
     FW_SYNTH_FOR_MEMBERS, /* which columns are crossed */
     FW_SYNTH_FOR_CROSS,   /* a planted cross's effects */
-    FW_SYNTH_FOR_VECTOR   /* the latent vectors of a column's values */
+    FW_SYNTH_FOR_VECTOR,  /* the latent vectors of a column's values */
+    FW_SYNTH_FOR_WEIGHTS, /* directions and weights of tasks */
+    FW_SYNTH_FOR_ERROR,   /* what a label has beyond its inputs */
+    FW_SYNTH_FOR_SHOWN,   /* which rows have a label, and where rows are shown */
+    FW_SYNTH_FOR_OTHER    /* what effects on a second outcome do not share with those on the first */
 };
 
 /* A standard normal that belongs to (seed, stream, index). */
