@@ -8,6 +8,7 @@
 
 static const struct fw_task_kind *const kinds[] = {
     [FW_TASK_SYNTH_MMOE] = &fw_task_kind_mmoe,
+    [FW_TASK_SYNTH_TASKS] = &fw_task_kind_tasks,
 };
 enum { n_kinds = sizeof kinds / sizeof *kinds };
 

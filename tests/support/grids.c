@@ -20,9 +20,9 @@ static double read_cell(const char *from, size_t length)
         ck_abort_msg("a cell of %zu bytes", length);
     memcpy(text, from, length);
     text[length] = '\0';
-    size_t letters = 0;
-    while (letters < length && strchr("+-.0123456789", text[letters]) == NULL)
-        letters++;
+    size_t letters = length;
+    while (letters > 0 && strchr("+-.0123456789", text[letters - 1]) != NULL)
+        letters--;
     char *end = NULL;
     double value = strtod(text + letters, &end);
     if (*end != '\0')
