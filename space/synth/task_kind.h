@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "core/text.h"
+#include "space/synth/synth_measure.h"
 #include "space/synth/task_synth.h"
 
 enum fw_task_setting_form {
@@ -56,5 +57,8 @@ bool fw_task_settings_add(cJSON *root, const struct fw_task_synth_options *optio
 
 /* Numbers (n) as an array of this name; false when out of memory. */
 bool fw_task_add_numbers(cJSON *object, const char *name, const double *values, int64_t n);
+
+/* {"auc": .., "logloss": ..} as this member; false when out of memory. */
+bool fw_task_add_best(cJSON *object, const char *name, const struct fw_synth_best *best);
 
 #endif

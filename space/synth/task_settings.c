@@ -157,6 +157,13 @@ bool fw_task_add_numbers(cJSON *object, const char *name, const double *values, 
     return good;
 }
 
+bool fw_task_add_best(cJSON *object, const char *name, const struct fw_synth_best *best)
+{
+    cJSON *member = cJSON_AddObjectToObject(object, name);
+    return member != NULL && cJSON_AddNumberToObject(member, "auc", best->auc) != NULL &&
+           cJSON_AddNumberToObject(member, "logloss", best->logloss) != NULL;
+}
+
 static bool add_setting(cJSON *object, const struct fw_task_synth_options *options, const struct fw_task_setting *s)
 {
     const void *place = look_at(options, s);

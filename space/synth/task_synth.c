@@ -9,6 +9,8 @@
 static const struct fw_task_kind *const kinds[] = {
     [FW_TASK_SYNTH_MMOE] = &fw_task_kind_mmoe,
     [FW_TASK_SYNTH_TASKS] = &fw_task_kind_tasks,
+    [FW_TASK_SYNTH_FUNNEL] = &fw_task_kind_funnel,
+    [FW_TASK_SYNTH_EXAMINATION] = &fw_task_kind_examination,
 };
 enum { n_kinds = sizeof kinds / sizeof *kinds };
 

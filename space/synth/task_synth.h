@@ -55,19 +55,19 @@ struct fw_tasks_synth {
     double positive_rate;               /* expected share of positives of each task; default 0.3 */
 };
 
-/* Who sees what: columns user, item, c1 .., n1 ... */
+/* Who sees what: columns user, item, c1 ... */
 struct fw_impressions_synth {
-    int64_t users, items;   /* values; defaults 2000, 1000 */
+    int64_t users, items;   /* values, from 3; defaults 2000, 1000 */
     int64_t context;        /* further columns of categories; default 3 */
     int64_t context_values; /* values of each, from 3; default 20 */
-    int64_t numeric;        /* standard normal columns; default 2; "examination" always has 0 */
     int64_t rank;           /* width of the vectors of users and items; default 4 */
     double power;           /* exponent of all power laws; default 0.8 */
 };
 
-/* Columns click, buy, those of the impression, and true_ctr, true_cvr when asked for. */
+/* Columns click, buy, those of the impression, n1 .., and true_ctr, true_cvr when asked for. */
 struct fw_funnel_synth {
     struct fw_impressions_synth shown;
+    int64_t numeric;        /* standard normal columns n1 ..; default 2 */
     double click_rate;      /* of all rows; default 0.05 */
     double conversion_rate; /* of the clicked ones; default 0.1 */
     double relatedness;     /* correlation of effects on the click with those on the conversion; default 0.6 */
