@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct fw_dataset_view fw_view_slice(const struct fw_dataset_view *view, int64_t first, int64_t n)
 {
@@ -53,7 +54,16 @@ static const float *read_floats(const struct fw_dataset_view *view, const float 
 
 const float *fw_view_labels(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch)
 {
-    return read_floats(view, view->dataset->labels, first, n, scratch);
+    const float *labels = view->dataset->labels;
+    int32_t tasks = fw_dataset_tasks(view->dataset);
+    if (tasks == 1)
+        return read_floats(view, labels, first, n, scratch);
+    if (view->index == NULL)
+        return labels + (view->row + first) * tasks;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(scratch + i * tasks, labels + view->index[view->row + first + i] * tasks,
+               (size_t)tasks * sizeof *labels);
+    return scratch;
 }
 
 const float *fw_view_weights(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch)

@@ -28,7 +28,7 @@ struct fw_dataset_view fw_view_slice(const struct fw_dataset_view *view, int64_t
 const uint32_t *fw_view_ids(const struct fw_dataset_view *view, int32_t field, int64_t first, int64_t n,
                             uint32_t *scratch);
 
-/* Labels and weights in the same way; weights are NULL when all are 1. */
+/* Labels (n, tasks) and weights (n) in the same way; weights are NULL when all are 1. */
 const float *fw_view_labels(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch);
 const float *fw_view_weights(const struct fw_dataset_view *view, int64_t first, int64_t n, float *scratch);
 

@@ -24,17 +24,73 @@ static double mib(size_t bytes)
     return (double)bytes / (double)FW_MIB;
 }
 
-/* Which fields, and how many ids each has, for fw_model_check. */
+/* Whether the labels are such as the model is for. */
+static enum fw_status check_labels(const struct fw_model_config *config, struct fw_error *err)
+{
+    const struct fw_model_vtable *vtable = config->vtable;
+    bool numbers = false;
+    for (int32_t t = 0; t < config->n_tasks; t++)
+        numbers = numbers || config->tasks[t].kind == FW_TASK_NUMBER;
+    switch (vtable->labels) {
+    case FW_LABELS_ONE:
+        if (config->n_tasks > 1 || numbers)
+            return fw_error_set(err, FW_E_ARG,
+                                "model '%s' is for one label with two classes, there %s; choose a model of several "
+                                "tasks, such as mmoe",
+                                vtable->name, config->n_tasks > 1 ? "are several" : "is a number");
+        break;
+    case FW_LABELS_SEVERAL:
+        if (config->n_tasks < 2)
+            return fw_error_set(err, FW_E_ARG,
+                                "model '%s' is for several labels, there is one; name two or more (--labels A,B) or "
+                                "choose a model of one label, such as deepfm",
+                                vtable->name);
+        break;
+    case FW_LABELS_FUNNEL:
+        if (config->n_tasks != 2 || numbers)
+            return fw_error_set(err, FW_E_ARG,
+                                "model '%s' is for two labels of two classes each, the click and then the conversion "
+                                "(--labels click,buy), not for %d label%s%s",
+                                vtable->name, config->n_tasks > 0 ? config->n_tasks : 1, config->n_tasks > 1 ? "s" : "",
+                                numbers ? " with numbers among them" : "");
+        break;
+    }
+    return FW_OK;
+}
+
+/* What the numbers of an output mean. */
+static enum fw_status take_readings(struct fw_model *model, const struct fw_model_config *config, struct fw_error *err)
+{
+    static const struct fw_task one = {.name = (char *)"", .kind = FW_TASK_BINARY, .weight = 1};
+    const struct fw_task *tasks = config->tasks != NULL ? config->tasks : &one;
+    int32_t n_tasks = config->tasks != NULL ? config->n_tasks : 1;
+    FW_ALLOC(model->readings, model->mem, FW_READINGS_MOST, "the readings of a model", err);
+    for (int32_t r = 0; r < FW_READINGS_MOST; r++) {
+        struct fw_reading *reading = &model->readings[r];
+        if (model->vtable->reading != NULL ? !model->vtable->reading(model->self, r, tasks, n_tasks, reading)
+                                           : r >= n_tasks)
+            break;
+        if (model->vtable->reading == NULL)
+            fw_reading_of_task(reading, r, &tasks[r]);
+        model->n_readings++;
+    }
+    return FW_OK;
+}
+
+/* Which fields, and how many ids each has, for fw_model_check. A position is no feature. */
 static enum fw_status remember_fields(struct fw_model *model, const struct fw_model_config *config,
                                       struct fw_error *err)
 {
+    int32_t n = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
     model->n_values = model->vtable->build != NULL ? config->dataset->n_values : 0;
-    model->n_fields = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
-    FW_ALLOC(model->fields, model->mem, model->n_fields, "the list of fields", err);
-    FW_ALLOC(model->n_ids, model->mem, model->n_fields, "the list of fields", err);
-    for (int32_t f = 0; f < model->n_fields; f++) {
-        model->fields[f] = config->fields != NULL ? config->fields[f] : f;
-        model->n_ids[f] = config->dataset->fields[model->fields[f]].n_ids;
+    FW_ALLOC(model->fields, model->mem, n, "the list of fields", err);
+    FW_ALLOC(model->n_ids, model->mem, n, "the list of fields", err);
+    for (int32_t f = 0; f < n; f++) {
+        int32_t place = config->fields != NULL ? config->fields[f] : f;
+        if (config->dataset->fields[place].kind == FW_FIELD_POSITION && !model->vtable->reads_position)
+            continue;
+        model->fields[model->n_fields] = place;
+        model->n_ids[model->n_fields++] = config->dataset->fields[place].n_ids;
     }
     return FW_OK;
 }
@@ -63,17 +119,19 @@ static enum fw_status describe(struct fw_model **out, struct fw_model_config *re
     enum fw_status status = FW_OK;
     struct fw_model *model;
     assert(resolved->params->table == vtable->params);
+    resolved->vtable = vtable;
     FW_TRY(check_config(resolved, err));
+    FW_TRY(check_labels(resolved, err));
     FW_ALLOC(model, mem, 1, "a model", err);
     *model = (struct fw_model){.vtable = vtable,
                                .params = *resolved->params,
                                .seed = resolved->seed,
                                .threads = fw_par_threads(resolved->threads),
                                .n_outputs = 1,
+                               .n_labels = resolved->n_tasks > 1 ? resolved->n_tasks : 1,
                                .mem = mem};
     FW_TRY_GOTO(remember_fields(model, resolved, err), done);
     resolved->threads = model->threads;
-    resolved->vtable = vtable;
     resolved->fields = model->fields;
     resolved->n_fields = model->n_fields;
     FW_TRY_GOTO(vtable->footprint(&model->footprint, resolved, err), done);
@@ -106,6 +164,7 @@ enum fw_status fw_model_create(struct fw_model **out, const struct fw_model_vtab
     FW_TRY_GOTO(vtable->create(&model->self, &resolved, mem, err), done);
     if (vtable->outputs != NULL)
         model->n_outputs = vtable->outputs(model->self);
+    FW_TRY_GOTO(take_readings(model, &resolved, err), done);
     *out = model;
     model = NULL;
 done:
@@ -120,6 +179,7 @@ void fw_model_destroy(struct fw_model *model)
     model->vtable->destroy(model->self);
     fw_free(model->mem, model->fields);
     fw_free(model->mem, model->n_ids);
+    fw_free(model->mem, model->readings);
     fw_free(model->mem, model);
 }
 

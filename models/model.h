@@ -26,9 +26,12 @@
 #include "models/dataset_view.h"
 #include "models/engine/real.h"
 #include "models/params.h"
+#include "models/reading.h"
 #include "space/embedding_sizes.h"
+#include "space/task.h"
+#include "space/topology.h"
 
-#define FW_MODEL_API 2
+#define FW_MODEL_API 3
 
 struct fw_model_vtable;
 struct fw_network_builder; /* network.h */
@@ -47,8 +50,12 @@ struct fw_model_config {
      * (fw_network_get_linear): `start` takes it over instead of fitting it again. Lives as long as the model. NULL: it
      * is fitted. */
     const fw_real *linear;
-    uint64_t seed; /* of first values; equal seeds give equal models */
-    int threads;   /* 0: all processors */
+    /* What is to be predicted, label by label of the data set; borrowed for the model's life. NULL: one binary task. */
+    const struct fw_task *tasks;
+    int32_t n_tasks;                  /* with `tasks` */
+    const struct fw_routing *routing; /* of a plan, for the model that follows one; NULL: none */
+    uint64_t seed;                    /* of first values; equal seeds give equal models */
+    int threads;                      /* 0: all processors */
     /* The model's parameters are set from outside and it only predicts: nothing is laid out for fitting (gradients,
      * optimiser state, activations of a batch). Its parameters are 0 until they are set; it has no blocks of state, and
      * to start, fit or reset it is a mistake (assert). */
@@ -88,12 +95,22 @@ struct fw_model_state {
     size_t bytes;
 };
 
+/* The labels that a model is for. */
+enum fw_model_labels {
+    FW_LABELS_ONE,     /* one binary label */
+    FW_LABELS_SEVERAL, /* two or more, binary or numbers */
+    FW_LABELS_FUNNEL   /* two binary ones, the second only where the first is positive: click, conversion */
+};
+
 struct fw_model_vtable {
     int api;             /* FW_MODEL_API */
     const char *name;    /* "lr": stored in results, never reused */
     const char *summary; /* one line for --help */
     const struct fw_param_spec
         *params; /* ends at a NULL name; rows "epochs", "batch" and "patience" steer the trainer */
+
+    enum fw_model_labels labels;
+    bool reads_position; /* wants the position column's field (FW_FIELD_POSITION), which others are not shown */
 
     /* REQUIRED. The bytes that `create` will take. FW_E_ARG when settings do not go together. */
     enum fw_status (*footprint)(struct fw_model_footprint *out, const struct fw_model_config *config,
@@ -124,8 +141,12 @@ struct fw_model_vtable {
                                 const struct fw_budget *budget, struct fw_error *err);
     /* OPTIONAL. Whether this model, with its settings, is fitted by `fit_epoch`. NULL: always when there is one. */
     bool (*wants_epochs)(const void *self);
-    /* OPTIONAL. Logits a row (tasks). NULL: 1. */
+    /* OPTIONAL. Numbers a row that `predict` gives. NULL: 1. */
     int32_t (*outputs)(const void *self);
+    /* OPTIONAL. The reading with this index, from 0, of a model of these tasks; false past the last. name, task, given
+     * and the rest are overwritten. NULL: one a task, output for output. */
+    bool (*reading)(const void *self, int32_t index, const struct fw_task *tasks, int32_t n_tasks,
+                    struct fw_reading *out);
     /* REQUIRED. Logits (n, outputs) of at most FW_DATASET_BLOCK rows. scratch: `predict` bytes of the footprint, at
      * least 64-byte aligned, one a thread. Safe from many threads. */
     void (*predict)(const void *self, fw_real *logits, const struct fw_dataset_view *rows, void *scratch);
@@ -152,7 +173,10 @@ struct fw_model {
     int32_t *fields;   /* (n_fields) their places in a data set */
     int64_t *n_ids;    /* (n_fields) */
     int32_t n_values;  /* value columns that the data must have; 0: none are read */
-    int64_t n_outputs; /* logits a row */
+    int64_t n_outputs; /* numbers a row */
+    int32_t n_readings;
+    struct fw_reading *readings; /* (n_readings) */
+    int32_t n_labels;            /* numbers a row that the labels of a data set must have */
     struct fw_model_footprint footprint;
     struct fw_allocator *mem;
 };

@@ -10,6 +10,7 @@
 const char *const fw_network_optimisers[] = {"adam", "adagrad", "sgd", "ftrl", NULL};
 const char *const fw_network_wide_optimisers[] = {"ftrl", "adagrad", "adam", "sgd", NULL};
 const char *const fw_network_numeric[] = {"bins", "values", "both", NULL};
+const char *const fw_network_numeric_raw[] = {"bins", "values", "both", "raw", NULL};
 const char *const fw_network_crosses[] = {"wide", "deep", "both", NULL};
 const char *const fw_network_linears[] = {"newton", "learned", "none", NULL};
 const char *const fw_network_switch[] = {"off", "on", NULL};
@@ -21,8 +22,10 @@ struct network {
     int32_t *wide;        /* (n_wide) in the graph's list */
     int32_t first_linear; /* the linear part's bias among the graph's weights; its tables follow */
     fw_node embedding;
-    const fw_real *given; /* the linear part, fitted elsewhere; NULL: `start` fits it */
-    double rate;          /* factor on the learning rates */
+    struct fw_weights *scaling;  /* (tasks, 2) of labels that are numbers; NULL: there are none */
+    const struct fw_task *tasks; /* with `scaling` */
+    const fw_real *given;        /* the linear part, fitted elsewhere; NULL: `start` fits it */
+    double rate;                 /* factor on the learning rates */
     struct fw_allocator *mem;
 };
 
@@ -33,13 +36,17 @@ void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *value
     int32_t numeric = (int32_t)fw_params_get(config->params, "numeric");
     int32_t crosses = (int32_t)fw_params_get(config->params, "crosses");
     int32_t n = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
+    bool values_alone = numeric == FW_NUMERIC_VALUES || numeric == FW_NUMERIC_RAW;
     *out = (struct fw_op_inputs){.fields = fields, .values = values};
     for (int32_t f = 0; f < n; f++) {
         enum fw_field_kind kind = config->dataset->fields[config->fields != NULL ? config->fields[f] : f].kind;
-        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || numeric != FW_NUMERIC_VALUES)
+        if (kind == FW_FIELD_POSITION)
+            continue;
+        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || !values_alone)
             fields[out->n_fields++] = f;
     }
-    for (int32_t v = 0; numeric != FW_NUMERIC_BINS && v < config->dataset->n_values; v++)
+    bool embedded = numeric == FW_NUMERIC_VALUES || numeric == FW_NUMERIC_BOTH;
+    for (int32_t v = 0; embedded && v < config->dataset->n_values; v++)
         values[out->n_values++] = v;
 }
 
@@ -96,7 +103,8 @@ static void choose_fields(struct fw_network_builder *b, const struct fw_model_co
     if (b->graph->failed)
         return;
     for (int32_t f = 0; f < config->n_fields; f++) {
-        if (config->dataset->fields[config->fields[f]].kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP)
+        enum fw_field_kind kind = config->dataset->fields[config->fields[f]].kind;
+        if (kind != FW_FIELD_POSITION && (kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP))
             wide[b->wide.n_fields++] = f;
     }
     b->wide.fields = wide;
@@ -105,6 +113,7 @@ static void choose_fields(struct fw_network_builder *b, const struct fw_model_co
     else
         fw_network_inputs(&b->inputs, deep, values, config);
     b->n_inputs = b->inputs.n_fields + b->inputs.n_values;
+    b->n_raw = fw_network_int(b, "numeric") == FW_NUMERIC_RAW ? config->dataset->n_values : 0;
 }
 
 fw_node fw_network_linear(struct fw_network_builder *b)
@@ -122,6 +131,17 @@ fw_node fw_network_embedding(struct fw_network_builder *b, const char *name)
     b->embedding = b->sizes != NULL ? fw_op_sized_embedding(b->graph, &b->inputs, b->sizes, dim, init, name)
                                     : fw_op_embedding(b->graph, &b->inputs, dim, init, name);
     return b->embedding;
+}
+
+fw_node fw_network_input(struct fw_network_builder *b, const char *name)
+{
+    fw_node parts[2];
+    int32_t n = 0;
+    if (b->n_inputs > 0)
+        parts[n++] = fw_network_embedding(b, name);
+    if (b->n_raw > 0)
+        parts[n++] = fw_op_values(b->graph, b->n_raw);
+    return fw_op_concat(b->graph, parts, n);
 }
 
 fw_node fw_network_hidden(struct fw_network_builder *b, fw_node x, const char *name)
@@ -174,7 +194,33 @@ enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *pa
         if (parts[i] != FW_NO_NODE)
             kept[n_kept++] = parts[i];
     }
-    return fw_graph_finish(b->graph, fw_op_add(b->graph, kept, n_kept), err);
+    fw_node logit = fw_op_add(b->graph, kept, n_kept);
+    return fw_graph_finish(b->graph, logit, logit, &fw_loss_one, err);
+}
+
+/* (tasks, 2): shift and scale of labels that are numbers, set by `start`. */
+static struct fw_weights *add_scaling(struct fw_network_builder *b)
+{
+    struct fw_weights w = {.name = "labels.scaling",
+                           .field = -1,
+                           .kind = FW_WEIGHTS_FIXED,
+                           .rows = b->config->n_tasks,
+                           .width = 2,
+                           .init = FW_INIT_CONSTANT};
+    for (int32_t t = 0; t < b->config->n_tasks; t++) {
+        if (b->config->tasks[t].kind == FW_TASK_NUMBER)
+            return fw_graph_add_weights(b->graph, &w);
+    }
+    return NULL;
+}
+
+enum fw_status fw_network_finish_tasks(struct fw_network_builder *b, fw_node outputs, struct fw_error *err)
+{
+    const struct fw_model_config *config = b->config;
+    b->scaling = add_scaling(b);
+    fw_node served = b->scaling != NULL ? fw_op_rescale(b->graph, outputs, b->scaling) : outputs;
+    const struct fw_loss *loss = fw_loss_tasks(b->graph, config->tasks, config->n_tasks, b->scaling);
+    return fw_graph_finish(b->graph, outputs, served, loss, err);
 }
 
 static enum fw_status set_optimisers(struct fw_graph *graph, const struct fw_params *params, struct fw_error *err)
@@ -183,6 +229,13 @@ static enum fw_status set_optimisers(struct fw_graph *graph, const struct fw_par
                              fw_params_get(params, "rate"), 1e-8, 0, fw_params_get(params, "l2"), err));
     graph->optimiser[FW_PART_DEEP].decay = (fw_real)fw_params_get(params, "decay");
     graph->clip = fw_params_get(params, "clip");
+    graph->optimiser[FW_PART_GATES] = graph->optimiser[FW_PART_DEEP];
+    if (fw_params_has(params, "gate_rate"))
+        FW_TRY(fw_optimiser_make(&graph->optimiser[FW_PART_GATES], "adam", fw_params_get(params, "gate_rate"), 1e-8, 0,
+                                 0, err));
+    graph->optimiser[FW_PART_WIDE] = graph->optimiser[FW_PART_DEEP];
+    if (!fw_params_has(params, "wide_optimiser"))
+        return FW_OK;
     return fw_optimiser_make(&graph->optimiser[FW_PART_WIDE], fw_params_choice(params, "wide_optimiser"),
                              fw_params_get(params, "wide_rate"), 1, fw_params_get(params, "wide_l1"),
                              fw_params_get(params, "wide_l2"), err);
@@ -199,10 +252,10 @@ static enum fw_status check_inputs(const struct fw_network_builder *b, const str
         if (config->sizes->dim != fw_network_int(b, "dim"))
             return fw_error_set(err, FW_E_ARG, "the plan's embeddings are sized for dim=%d, not dim=%d",
                                 config->sizes->dim, fw_network_int(b, "dim"));
-        if (b->n_inputs == 0)
+        if (b->n_inputs == 0 && b->n_raw == 0)
             return fw_error_set(err, FW_E_ARG, "the plan's sizes leave nothing with an embedding");
     }
-    if (b->n_inputs == 0)
+    if (b->n_inputs == 0 && b->n_raw == 0)
         return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
                             fw_params_choice(config->params, "crosses"));
     return check_width("the embeddings", (int64_t)b->n_inputs * fw_network_int(b, "dim"), err);
@@ -212,7 +265,7 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
                             struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    struct fw_network_builder b = {.params = config->params, .embedding = FW_NO_NODE};
+    struct fw_network_builder b = {.params = config->params, .config = config, .embedding = FW_NO_NODE};
     struct fw_graph_shape shape = {.dataset = config->dataset,
                                    .fields = config->fields,
                                    .n_fields = config->n_fields,
@@ -220,7 +273,9 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
                                    .threads = config->threads,
                                    .seed = config->seed,
                                    .scoring_only = config->scoring_only};
-    *out = (struct network){.linear = (int32_t)fw_params_get(config->params, "linear"), .rate = 1, .mem = mem};
+    *out = (struct network){.linear = FW_LINEAR_NONE, .rate = 1, .mem = mem};
+    if (fw_params_has(config->params, "linear"))
+        out->linear = (int32_t)fw_params_get(config->params, "linear");
     FW_TRY(fw_graph_create(&b.graph, &shape, mem, err));
     b.residual = out->linear == FW_LINEAR_NEWTON;
     choose_fields(&b, config);
@@ -231,7 +286,7 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
     FW_TRY_GOTO(check_inputs(&b, config, err), done);
     FW_TRY_GOTO(set_optimisers(b.graph, config->params, err), done);
     FW_TRY_GOTO(config->vtable->build(&b, err), done);
-    if (config->sizes != NULL && b.embedding == FW_NO_NODE) {
+    if (config->sizes != NULL && b.embedding == FW_NO_NODE && b.n_inputs > 0) {
         status = fw_error_set(err, FW_E_ARG,
                               "model '%s' does not have one embedding an input, so that a plan's sizes do not fit it; "
                               "choose another, such as fm or deepfm",
@@ -240,6 +295,8 @@ static enum fw_status build(struct network *out, const struct fw_model_config *c
     }
     out->embedding = b.embedding;
     out->given = config->linear;
+    out->scaling = b.scaling;
+    out->tasks = config->tasks;
     out->graph = b.graph;
     out->wide = (int32_t *)b.wide.fields;
     out->n_wide = b.wide.n_fields;
@@ -294,6 +351,12 @@ void fw_network_destroy(void *self)
     struct fw_allocator *mem = network->mem;
     fw_graph_destroy(network->graph);
     fw_free(mem, network);
+}
+
+int32_t fw_network_outputs(const void *self)
+{
+    const struct network *network = self;
+    return fw_graph_width(network->graph, network->graph->served);
 }
 
 struct fw_graph *fw_network_graph(void *self)
@@ -364,6 +427,32 @@ void fw_network_set_linear(void *self, const fw_real *from)
     }
 }
 
+/* Mean and standard deviation of the labels that are numbers, over the rows that have one. */
+static void measure_labels(struct network *network, const struct fw_row_set *rows)
+{
+    for (int32_t t = 0; t < (int32_t)network->scaling->rows; t++) {
+        fw_real *shift_scale = network->scaling->data + 2 * t;
+        double n = 0;
+        double mean = 0;
+        double squares = 0;
+        for (int32_t p = 0; network->tasks[t].kind == FW_TASK_NUMBER && p < rows->n_parts; p++) {
+            for (int64_t i = 0; i < rows->parts[p].n; i++) {
+                float label[FW_TASKS_MOST];
+                double y = (double)fw_view_labels(&rows->parts[p], i, 1, label)[t];
+                if (isnan(y))
+                    continue;
+                n++;
+                double off = y - mean;
+                mean += off / n;
+                squares += off * (y - mean);
+            }
+        }
+        double deviation = n > 1 ? sqrt(squares / n) : 0;
+        shift_scale[0] = (fw_real)mean;
+        shift_scale[1] = deviation > 0 ? (fw_real)deviation : 1;
+    }
+}
+
 enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
                                 struct fw_error *err)
 {
@@ -373,6 +462,8 @@ enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const
     struct fw_backfit *solved = NULL;
     int32_t *places = NULL;
     assert(!graph->scoring_only);
+    if (network->scaling != NULL)
+        measure_labels(network, rows);
     if (network->linear != FW_LINEAR_NEWTON)
         return FW_OK;
     if (network->given != NULL) {
@@ -445,10 +536,13 @@ bool fw_network_state(const void *self, int64_t index, struct fw_model_state *ou
     case 2:
         *out = (struct fw_model_state){"wide steps", &graph->optimiser[FW_PART_WIDE].steps, sizeof(int64_t)};
         return true;
+    case 3:
+        *out = (struct fw_model_state){"gate steps", &graph->optimiser[FW_PART_GATES].steps, sizeof(int64_t)};
+        return true;
     default:
         break;
     }
-    index -= 3;
+    index -= 4;
     if (index >= graph->n_weights)
         return false;
     const struct fw_weights *w = graph->weights[index];

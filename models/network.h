@@ -26,9 +26,12 @@
 struct fw_network_builder {
     struct fw_graph *graph;
     const struct fw_params *params;
+    const struct fw_model_config *config;
     struct fw_op_inputs inputs;             /* what gets embeddings */
     struct fw_op_inputs wide;               /* what the linear part reads */
     int32_t n_inputs;                       /* fields and values with embeddings */
+    int32_t n_raw;                          /* value columns that enter as they are: the first ones */
+    struct fw_weights *scaling;             /* of fw_network_finish_tasks; NULL: no label is a number */
     int32_t first_linear;                   /* the linear part's bias among the graph's weights; its tables follow */
     fw_node embedding;                      /* of fw_network_embedding; FW_NO_NODE: the model has none of one width */
     const struct fw_embedding_size **sizes; /* (n_inputs) of the inputs; NULL: all of full size */
@@ -51,6 +54,9 @@ fw_node fw_network_linear(struct fw_network_builder *b);
 /* Embeddings of all inputs, "dim" wide: (B, n_inputs dim). A plan's sizes apply. */
 fw_node fw_network_embedding(struct fw_network_builder *b, const char *name);
 
+/* What a model of several tasks reads: the embeddings, and with numeric=raw the numbers as they are beside them. */
+fw_node fw_network_input(struct fw_network_builder *b, const char *name);
+
 /* "layers" hidden layers of "units" with batch normalisation and dropout as set; the last hidden layer's output. */
 fw_node fw_network_hidden(struct fw_network_builder *b, fw_node x, const char *name);
 
@@ -66,6 +72,11 @@ enum fw_status fw_network_check_pairs(const struct fw_network_builder *b, const 
 /* Ends a build: the logit is the sum of the parts, FW_NO_NODE among them left out. */
 FW_NODISCARD
 enum fw_status fw_network_finish(struct fw_network_builder *b, const fw_node *parts, int32_t n, struct fw_error *err);
+
+/* Ends a build of several tasks: outputs (B, tasks) are logits, or standardised numbers, which are served in the
+ * label's own units. */
+FW_NODISCARD
+enum fw_status fw_network_finish_tasks(struct fw_network_builder *b, fw_node outputs, struct fw_error *err);
 
 /* The graph of a network, for checks of its gradients and for searches that switch its embeddings. */
 struct fw_graph *fw_network_graph(void *self);
@@ -87,30 +98,17 @@ void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *value
 extern const char *const fw_network_optimisers[];
 extern const char *const fw_network_wide_optimisers[];
 extern const char *const fw_network_numeric[];
+extern const char *const fw_network_numeric_raw[]; /* and "raw", of models of several tasks */
 extern const char *const fw_network_crosses[];
 extern const char *const fw_network_linears[];
 extern const char *const fw_network_switch[]; /* "off", "on" */
-enum fw_network_numeric { FW_NUMERIC_BINS, FW_NUMERIC_VALUES, FW_NUMERIC_BOTH };
+enum fw_network_numeric { FW_NUMERIC_BINS, FW_NUMERIC_VALUES, FW_NUMERIC_BOTH, FW_NUMERIC_RAW };
 enum fw_network_crosses { FW_CROSSES_WIDE, FW_CROSSES_DEEP, FW_CROSSES_BOTH };
 enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
 
-/* Rows of settings that all networks have. */
-#define FW_NETWORK_PARAMS(rate_value, l2_value)                                                                        \
-    {.name = "linear",                                                                                                 \
-     .choices = fw_network_linears,                                                                                    \
-     .fallback = FW_LINEAR_NEWTON,                                                                                     \
-     .doc = "linear part: fitted before by Newton steps and kept, learned along, or none"},                            \
-        {.name = "numeric",                                                                                            \
-         .choices = fw_network_numeric,                                                                                \
-         .fallback = FW_NUMERIC_BOTH,                                                                                  \
-         .low = FW_NUMERIC_BINS,                                                                                       \
-         .high = FW_NUMERIC_BOTH,                                                                                      \
-         .doc = "numeric columns get an embedding by bin, as scaled number times a vector, or both"},                  \
-        {.name = "crosses",                                                                                            \
-         .choices = fw_network_crosses,                                                                                \
-         .fallback = FW_CROSSES_WIDE,                                                                                  \
-         .doc = "a plan's crosses enter the linear part, get embeddings, or both"},                                    \
-        {.name = "optimiser", .choices = fw_network_optimisers, .doc = "of everything but the linear part"},           \
+/* Rows of settings of the optimiser that moves everything but a linear part. */
+#define FW_NETWORK_OPTIMISER_PARAMS(rate_value, l2_value)                                                              \
+    {.name = "optimiser", .choices = fw_network_optimisers, .doc = "of everything but the linear part"},               \
         {.name = "rate",                                                                                               \
          .min = 1e-7,                                                                                                  \
          .max = 100,                                                                                                   \
@@ -132,11 +130,28 @@ enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
          .max = 1e3,                                                                                                   \
          .fallback = 0,                                                                                                \
          .doc = "weight decay apart from the gradient, times the rate"},                                               \
-        {.name = "clip",                                                                                               \
-         .min = 0,                                                                                                     \
-         .max = 1e9,                                                                                                   \
-         .fallback = 0,                                                                                                \
-         .doc = "largest norm of a step's mean gradient; 0: no limit"},                                                \
+    {                                                                                                                  \
+        .name = "clip", .min = 0, .max = 1e9, .fallback = 0,                                                           \
+        .doc = "largest norm of a step's mean gradient; 0: no limit"                                                   \
+    }
+
+/* Rows of settings that all networks have. */
+#define FW_NETWORK_PARAMS(rate_value, l2_value)                                                                        \
+    {.name = "linear",                                                                                                 \
+     .choices = fw_network_linears,                                                                                    \
+     .fallback = FW_LINEAR_NEWTON,                                                                                     \
+     .doc = "linear part: fitted before by Newton steps and kept, learned along, or none"},                            \
+        {.name = "numeric",                                                                                            \
+         .choices = fw_network_numeric,                                                                                \
+         .fallback = FW_NUMERIC_BOTH,                                                                                  \
+         .low = FW_NUMERIC_BINS,                                                                                       \
+         .high = FW_NUMERIC_BOTH,                                                                                      \
+         .doc = "numeric columns get an embedding by bin, as scaled number times a vector, or both"},                  \
+        {.name = "crosses",                                                                                            \
+         .choices = fw_network_crosses,                                                                                \
+         .fallback = FW_CROSSES_WIDE,                                                                                  \
+         .doc = "a plan's crosses enter the linear part, get embeddings, or both"},                                    \
+        FW_NETWORK_OPTIMISER_PARAMS(rate_value, l2_value),                                                             \
         {.name = "wide_optimiser",                                                                                     \
          .when = "linear=learned",                                                                                     \
          .choices = fw_network_wide_optimisers,                                                                        \
@@ -209,6 +224,9 @@ enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
     .set_rate = fw_network_set_rate, .fit_batch = fw_network_fit_batch, .predict = fw_network_predict,                 \
     .parameter = fw_network_parameter, .state = fw_network_state, .adopt = fw_network_adopt
 
+/* The same of networks with more than one output. */
+#define FW_NETWORK_TASK_SLOTS FW_NETWORK_SLOTS, .outputs = fw_network_outputs
+
 FW_NODISCARD
 enum fw_status fw_network_footprint(struct fw_model_footprint *out, const struct fw_model_config *config,
                                     struct fw_error *err);
@@ -228,5 +246,6 @@ void fw_network_predict(const void *self, fw_real *logits, const struct fw_datas
 bool fw_network_parameter(const void *self, int64_t index, struct fw_parameter *out);
 bool fw_network_state(const void *self, int64_t index, struct fw_model_state *out);
 void fw_network_adopt(void *self);
+int32_t fw_network_outputs(const void *self);
 
 #endif

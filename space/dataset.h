@@ -30,7 +30,8 @@ enum fw_field_kind {
     FW_FIELD_CATEGORY, /* a categorical column */
     FW_FIELD_BINS,     /* a numeric column at one granularity */
     FW_FIELD_ITEM,     /* of a sequence column: whether it holds an item, or its length */
-    FW_FIELD_CROSS     /* of other fields */
+    FW_FIELD_CROSS,    /* of other fields */
+    FW_FIELD_POSITION  /* where a row was shown: no feature, for models of positions alone */
 };
 
 struct fw_field {
@@ -56,7 +57,8 @@ struct fw_dataset {
     struct fw_field *fields;
     int32_t n_values; /* 0: none were asked for, or there are no numeric columns */
     struct fw_value_column *values;
-    float *labels;       /* (n_rows) 0 or 1 */
+    int32_t n_tasks;     /* 0 and 1: one label (fw_dataset_tasks) */
+    float *labels;       /* (n_rows, n_tasks) 0 or 1, or a number; with several tasks NaN: unknown */
     float *weights;      /* (n_rows), or NULL: all 1 */
     int64_t *source_row; /* (n_rows) row of the table */
     int32_t n_folds;
@@ -64,6 +66,12 @@ struct fw_dataset {
     int64_t *fold_start; /* (n_folds + 1) */
     struct fw_allocator *mem;
 };
+
+/* Labels a row. */
+static inline int32_t fw_dataset_tasks(const struct fw_dataset *dataset)
+{
+    return dataset->n_tasks > 1 ? dataset->n_tasks : 1;
+}
 
 /* The width that n_ids needs. */
 int32_t fw_field_width(int64_t n_ids);

@@ -138,7 +138,8 @@ static void settle_adds(struct fw_graph *graph, bool *begun)
 {
     for (int32_t o = graph->n_ops - 1; o >= 0; o--) {
         struct fw_op *op = graph->ops[o];
-        for (int32_t i = 0; i < op->n_inputs; i++) {
+        bool goes_back = graph->nodes[op->output].wants_gradient;
+        for (int32_t i = 0; goes_back && i < op->n_inputs; i++) {
             op->adds[i] = begun[op->inputs[i]];
             begun[op->inputs[i]] = true;
         }
@@ -268,12 +269,15 @@ static void measure(struct fw_graph *graph)
         (size_t)graph->value_width * FW_GRAPH_PREDICT_ROWS * sizeof(fw_real) + graph->scratch + 2 * FW_ARENA_ALIGNMENT;
 }
 
-enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node logit, struct fw_error *err)
+enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node judged, fw_node served, const struct fw_loss *loss,
+                               struct fw_error *err)
 {
     bool *begun = fw_graph_keep(graph, graph->n_nodes, sizeof *begun);
     if (!graph->failed) {
-        assert(graph->nodes[logit].width == 1);
-        graph->logit = logit;
+        assert(graph->nodes[judged].width == loss->n_outputs);
+        graph->judged = judged;
+        graph->served = served;
+        graph->loss = loss;
         settle_adds(graph, begun);
         place_nodes(graph);
         if (!graph->scoring_only)
@@ -305,6 +309,11 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
     if (w->init == FW_INIT_CONSTANT || (w->init == FW_INIT_NORMAL && scale == 0)) {
         for (int64_t i = 0; i < n; i++)
             w->data[i] = (fw_real)(w->init == FW_INIT_CONSTANT ? scale : w->mean);
+        return;
+    }
+    if (w->init == FW_INIT_GIVEN) {
+        for (int64_t i = 0; i < n; i++)
+            w->data[i] = (fw_real)w->given[i];
         return;
     }
     if (w->init == FW_INIT_XAVIER)

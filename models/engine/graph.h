@@ -12,7 +12,7 @@
  *     fw_node x = fw_op_embedding(graph, ...);                     // ops.h
  *     fw_node logit = fw_op_dense(graph, x, 1, FW_ACT_NONE, "out");
  *     FW_TRY(fw_optimiser_init(&graph->optimiser[FW_PART_DEEP], ...));
- *     FW_TRY(fw_graph_finish(graph, logit, err));                  // no further operation
+ *     FW_TRY(fw_graph_finish(graph, logit, logit, &fw_loss_one, err)); // no further operation
  *     FW_TRY(fw_graph_allocate(graph, err));                       // weights, state, activations: one block
  *     fw_graph_initialise(graph);
  *     fw_graph_learn(graph, &sums, &view);                         // forward, loss, backward: gradients
@@ -30,6 +30,7 @@
 #include "core/alloc.h"
 #include "core/arena.h"
 #include "models/dataset_view.h"
+#include "models/engine/loss.h"
 #include "models/engine/optimiser.h"
 #include "models/engine/real.h"
 
@@ -48,13 +49,14 @@ enum fw_weights_kind {
 };
 
 /* Which optimiser moves them. */
-enum fw_weights_part { FW_PART_DEEP, FW_PART_WIDE, FW_PARTS };
+enum fw_weights_part { FW_PART_DEEP, FW_PART_WIDE, FW_PART_GATES, FW_PARTS };
 
 enum fw_init {
     FW_INIT_CONSTANT, /* all `scale` */
     FW_INIT_NORMAL,   /* mean + N(0, scale^2) */
     FW_INIT_XAVIER,   /* N(0, 2 / (rows + width)): Glorot and Bengio 2010 */
-    FW_INIT_HE        /* N(0, 2 / rows): He et al. 2015 */
+    FW_INIT_HE,       /* N(0, 2 / rows): He et al. 2015 */
+    FW_INIT_GIVEN     /* `given` */
 };
 
 struct fw_weights {
@@ -65,15 +67,17 @@ struct fw_weights {
     int64_t rows, width;
     enum fw_init init;
     double scale, mean;
-    bool penalised;    /* l2 and decay apply; biases are not penalised */
-    bool switched;     /* parts may be off: the operation says which rows a batch touched, in `touched` */
-    bool sized;        /* counts as embeddings: tables of ids and what maps them to the common width */
-    fw_real *data;     /* (rows, width) */
-    fw_real *grad;     /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping or of
-                        * `touched` */
-    fw_real *state;    /* (rows, width, state_per_weight) of the optimiser */
-    uint32_t *touched; /* switched tables: the rows of `grad`, distinct */
-    int64_t n_touched; /* switched: of `touched`; a dense array is moved whole when it is not 0 */
+    const float *given; /* (rows, width), lives as long as the graph */
+    double low, high;   /* after a step values are brought back into this range; equal: no limits */
+    bool penalised;     /* l2 and decay apply; biases are not penalised */
+    bool switched;      /* parts may be off: the operation says which rows a batch touched, in `touched` */
+    bool sized;         /* counts as embeddings: tables of ids and what maps them to the common width */
+    fw_real *data;      /* (rows, width) */
+    fw_real *grad;      /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping or of
+                         * `touched` */
+    fw_real *state;     /* (rows, width, state_per_weight) of the optimiser */
+    uint32_t *touched;  /* switched tables: the rows of `grad`, distinct */
+    int64_t n_touched;  /* switched: of `touched`; a dense array is moved whole when it is not 0 */
 };
 
 /* The distinct ids of a field in the batch, shared by all tables of the field. */
@@ -189,7 +193,9 @@ struct fw_graph {
     struct fw_graph_node *nodes;
     struct fw_op **ops;
     struct fw_weights **weights;
-    fw_node logit;
+    fw_node judged;                  /* goes into the loss */
+    fw_node served;                  /* what predicting gives */
+    const struct fw_loss *loss;      /* of `judged` */
     int64_t value_width, grad_width; /* reals a row */
     size_t scratch;                  /* bytes that operations want of a thread */
     size_t scratch_stride;           /* bytes of a thread while learning */
@@ -246,10 +252,12 @@ static inline int32_t fw_graph_width(const struct fw_graph *graph, fw_node node)
     return graph->failed ? 1 : graph->nodes[node].width;
 }
 
-/* Ends the building: `logit` (width 1) goes into the loss. The optimisers are set before. FW_E_NOMEM when something was
- * refused. */
+/* Ends the building: `judged` (as wide as the loss has outputs) goes into the loss, `served` is what predicting gives;
+ * often both are one. loss: static or kept by the graph; fw_loss_one for a logit. The optimisers are set before.
+ * FW_E_NOMEM when something was refused. */
 FW_NODISCARD
-enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node logit, struct fw_error *err);
+enum fw_status fw_graph_finish(struct fw_graph *graph, fw_node judged, fw_node served, const struct fw_loss *loss,
+                               struct fw_error *err);
 
 /* ---- memory ---- */
 
@@ -265,7 +273,7 @@ void fw_graph_reset_state(struct fw_graph *graph);
 
 /* ---- running ---- */
 
-/* Forward, logistic loss and backward over a batch of at most `batch` rows: gradients of the summed loss in all
+/* Forward, loss and backward over a batch of at most `batch` rows: gradients of the summed loss in all
  * weights. */
 void fw_graph_learn(struct fw_graph *graph, struct fw_graph_sums *sums, const struct fw_dataset_view *rows);
 
@@ -276,8 +284,8 @@ void fw_graph_look(struct fw_graph *graph, struct fw_graph_sums *sums, const str
  * on the learning rate. */
 void fw_graph_step(struct fw_graph *graph, double scale, double rate);
 
-/* Logits of any number of rows. scratch: graph->bytes.predict, of any alignment. Safe from many
- * threads. */
+/* What is served of any number of rows, (n, width of the served node). scratch: graph->bytes.predict, of any alignment.
+ * Safe from many threads. */
 void fw_graph_predict(const struct fw_graph *graph, fw_real *logits, const struct fw_dataset_view *rows, void *scratch);
 
 /* The same with these depths of switched embeddings in force (as in fw_pass), whatever learning uses. */
@@ -288,6 +296,10 @@ void fw_graph_predict_switched(const struct fw_graph *graph, fw_real *logits, co
 int64_t fw_graph_touched(const struct fw_graph *graph, const struct fw_weights *weights, const uint32_t **rows_out);
 
 /* ---- for operations ---- */
+
+/* The sum of the row weights of a batch that is learned from, in `gradient`: what a penalty against the mean loss is
+ * multiplied with. In `penalty` that of a chunk is graph->chunk_weight[first / chunk]. */
+double fw_pass_weight(const struct fw_pass *pass);
 
 static inline fw_real *fw_pass_value(const struct fw_pass *pass, fw_node node, int64_t row)
 {

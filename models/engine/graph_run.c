@@ -21,32 +21,47 @@ static int32_t segment_end(const struct fw_graph *graph, int32_t from)
     return end;
 }
 
+double fw_pass_weight(const struct fw_pass *pass)
+{
+    double sum = 0;
+    for (int64_t c = 0; c * pass->graph->chunk < pass->rows->n; c++)
+        sum += pass->graph->chunk_weight[c];
+    return sum;
+}
+
 static bool goes_back(const struct fw_graph *graph, int32_t op)
 {
     return graph->nodes[graph->ops[op]->output].wants_gradient;
 }
 
-/* Loss of a chunk, and its derivative as the gradient of the logit. */
+/* Loss of a chunk, and its derivative as the gradient of what is judged. */
 static void judge_chunk(const struct fw_graph *graph, const struct fw_pass *pass, int64_t first, int64_t n)
 {
     double penalty = 0;
     int64_t chunk = first / graph->chunk;
-    fw_real labels[FW_LOSS_ROWS];
+    fw_real labels[FW_LOSS_ROWS * FW_TASKS_MOST];
     fw_real weights[FW_LOSS_ROWS];
     struct fw_loss_figures sums = {0};
     for (int64_t at = first; at < first + n; at += FW_LOSS_ROWS) {
         int64_t m = first + n - at < FW_LOSS_ROWS ? first + n - at : FW_LOSS_ROWS;
         bool weighted = fw_loss_targets(pass->rows, at, m, labels, weights);
-        fw_loss_logistic(&sums, fw_pass_value(pass, graph->logit, at), labels, weighted ? weights : NULL, m,
-                         fw_pass_grad(pass, graph->logit, at));
+        struct fw_loss_rows rows = {.outputs = fw_pass_value(pass, graph->judged, at),
+                                    .labels = labels,
+                                    .weights = weighted ? weights : NULL,
+                                    .residual = fw_pass_grad(pass, graph->judged, at),
+                                    .n = m,
+                                    .seed = pass->seed,
+                                    .step = pass->step,
+                                    .first = (uint64_t)at};
+        graph->loss->judge(graph->loss, &sums, &rows);
     }
+    graph->chunk_weight[chunk] = sums.weight;
     for (int32_t o = 0; o < graph->n_ops; o++) {
         if (graph->ops[o]->vtable->penalty != NULL)
             penalty += graph->ops[o]->vtable->penalty(graph->ops[o], pass, first, n);
     }
     graph->chunk_loss[chunk] = sums.loss + penalty;
     graph->chunk_penalty[chunk] = penalty;
-    graph->chunk_weight[chunk] = sums.weight;
 }
 
 /* Takes a chunk through operations [from, to), and lets the barrier at `to` see its input. */
@@ -234,6 +249,8 @@ static void step_weights(const struct fw_graph *graph, const struct fw_weights *
     const uint32_t *rows;
     int64_t n = fw_graph_touched(graph, w, &rows);
     optimiser.vtable->step(&optimiser, w->data, w->state, w->width, rows, n, w->grad, (fw_real)scale);
+    for (int64_t i = 0; w->low < w->high && i < w->rows * w->width; i++) /* of few numbers alone */
+        w->data[i] = (fw_real)fmin(fmax((double)w->data[i], w->low), w->high);
 }
 
 void fw_graph_step(struct fw_graph *graph, double scale, double rate)
@@ -262,13 +279,14 @@ void fw_graph_predict_switched(const struct fw_graph *graph, fw_real *logits, co
                            .capacity = FW_GRAPH_PREDICT_ROWS,
                            .depths = depths,
                            .seed = graph->seed};
+    int64_t width = fw_graph_width(graph, graph->served);
     void *op_scratch = pass.values + graph->value_width * FW_GRAPH_PREDICT_ROWS;
     for (int64_t first = 0; first < rows->n; first += FW_GRAPH_PREDICT_ROWS) {
         int64_t n = rows->n - first < FW_GRAPH_PREDICT_ROWS ? rows->n - first : FW_GRAPH_PREDICT_ROWS;
         struct fw_dataset_view slice = fw_view_slice(rows, first, n);
         pass.rows = &slice;
         go_forward(graph, &pass, 0, graph->n_ops, 0, n, op_scratch);
-        memcpy(logits + first, fw_pass_value(&pass, graph->logit, 0), (size_t)n * sizeof *logits);
+        memcpy(logits + first * width, fw_pass_value(&pass, graph->served, 0), (size_t)(n * width) * sizeof *logits);
     }
 }
 

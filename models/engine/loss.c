@@ -2,9 +2,9 @@
 
 bool fw_loss_targets(const struct fw_dataset_view *rows, int64_t first, int64_t n, fw_real *labels, fw_real *weights)
 {
-    float read[FW_LOSS_ROWS];
+    float read[FW_LOSS_ROWS * FW_TASKS_MOST];
     const float *from = fw_view_labels(rows, first, n, read);
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n * fw_dataset_tasks(rows->dataset); i++)
         labels[i] = from[i];
     from = fw_view_weights(rows, first, n, read);
     for (int64_t i = 0; from != NULL && i < n; i++)
@@ -28,3 +28,25 @@ void fw_loss_logistic(struct fw_loss_figures *sums, const fw_real *restrict logi
         sums->weight += (double)w;
     }
 }
+
+/* With p = s(a) s(b): -log p = softplus(-a) + softplus(-b), the derivative by a is (p - y) (1 - s(a)) / (1 - p), and
+ * 1 - p = 1 - s(a) + s(a) (1 - s(b)) without cancellation. Beyond the limit a sigmoid is 0 or 1 in float. */
+fw_real fw_loss_of_product(fw_real a, fw_real b, fw_real y, fw_real weight, fw_real residual[2])
+{
+    const fw_real limit = 60;
+    fw_real miss_a = fw_real_sigmoid(a < limit ? -a : -limit);
+    fw_real miss_b = fw_real_sigmoid(b < limit ? -b : -limit);
+    fw_real p = (1 - miss_a) * (1 - miss_b);
+    fw_real miss = miss_a + (1 - miss_a) * miss_b;
+    residual[0] += weight * (p - y) * (miss_a / miss);
+    residual[1] += weight * (p - y) * (miss_b / miss);
+    return weight * (y * (fw_real_softplus(-a) + fw_real_softplus(-b)) - (1 - y) * (fw_real)log((double)miss));
+}
+
+static void judge_one(const struct fw_loss *loss, struct fw_loss_figures *sums, const struct fw_loss_rows *rows)
+{
+    (void)loss;
+    fw_loss_logistic(sums, rows->outputs, rows->labels, rows->weights, rows->n, rows->residual);
+}
+
+const struct fw_loss fw_loss_one = {1, 1, judge_one};

@@ -101,9 +101,6 @@ fw_node fw_op_cross(struct fw_graph *graph, fw_node x0, fw_node x, const char *n
 /* x0 * u + x, elementwise: what DCN-V2 does with u = W x + b. */
 fw_node fw_op_multiply_add(struct fw_graph *graph, fw_node x0, fw_node u, fw_node x);
 
-/* Row-wise softmax. */
-fw_node fw_op_softmax(struct fw_graph *graph, fw_node x);
-
 /* sum_i gate[i] x_i: gate (B, n), n nodes of equal width. */
 fw_node fw_op_mix(struct fw_graph *graph, fw_node gate, const fw_node *inputs, int32_t n);
 
@@ -113,6 +110,75 @@ fw_node fw_op_cin(struct fw_graph *graph, fw_node x, fw_node x0, int32_t width, 
 
 /* The sum over each run of `width` neighbours: (B, H width) -> (B, H). */
 fw_node fw_op_pool(struct fw_graph *graph, fw_node x, int32_t width);
+
+/* (B, n): the first n value columns as they are. */
+fw_node fw_op_values(struct fw_graph *graph, int32_t n);
+
+/* (B, T) numbers in standard units to those of their labels: x scale + shift, from scaling (T, 2) = shift, scale. Not
+ * differentiated: for what is served. */
+fw_node fw_op_rescale(struct fw_graph *graph, fw_node x, const struct fw_weights *scaling);
+
+/* ---- blocks: nodes that are several sub-networks side by side ---- */
+
+/* Which blocks of `in` units are read, and which of `out` units are written. */
+struct fw_blocks {
+    int32_t from, in;
+    int32_t to, out;
+    const bool *connected; /* (to, from); NULL: all */
+};
+
+/* A dense layer cut in blocks: y_i = act(sum over connected j of W_ij x_j + b_i). (B, from in) -> (B, to out). Only
+ * connected blocks have weights and take time. Neighbouring written blocks that read the same ones lie in one kernel
+ * (rows of the blocks read, columns of those written): "<name>.kernel", "<name>.2.kernel", ... in order of their first
+ * written block; the bias is "<name>.bias" (1, to out). closeness: times the sum over pairs of written blocks of the
+ * squared distance of their weights and biases is added to the mean loss; all must have equally many connections. */
+struct fw_block_options {
+    struct fw_blocks blocks;
+    enum fw_activation activation;
+    bool no_bias;
+    bool zero;
+    double closeness;
+};
+fw_node fw_op_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options, const char *name);
+
+/* Where the weights of a connection lie: rows `row` and on, columns `column` and on of a kernel. False: the blocks are
+ * not connected. blocks and name as in fw_op_blocks. */
+struct fw_block_place {
+    struct fw_weights *kernel;
+    int64_t row, column;
+};
+bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, const struct fw_blocks *blocks,
+                    const char *name, int32_t to, int32_t from);
+
+/* Sums of blocks of equal width with learned scalars: y_i = sum over connected j of a_ij x_j; a (to, from) starts at
+ * `first`. Weights "<name>". `blocks->in` and `out` are equal. */
+fw_node fw_op_combine(struct fw_graph *graph, fw_node x, const struct fw_blocks *blocks, const float *first,
+                      const char *name);
+
+/* Hard-concrete gates (Louizos et al. 2018; multitask.md, section 3), one a connection: sampled once a batch while
+ * learning, at their serving value when predicting. `penalty` times the expected number of open gates is added to the
+ * mean loss. Weights "<name>.gates" (to, from): log alpha. */
+struct fw_gate_options {
+    double temperature; /* beta */
+    double low, high;   /* gamma < 0, zeta > 1 */
+    double penalty;     /* lambda */
+    double first;       /* log alpha at the beginning */
+};
+
+/* SNR-Trans: y_i = act(sum_j z_ij W_ij x_j + b_i), W one kernel over all blocks; `connected` is not looked at. */
+fw_node fw_op_gated_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options,
+                           const struct fw_gate_options *gates, const char *name);
+
+/* SNR-Aver: y_i = sum_j z_ij x_j. */
+fw_node fw_op_gated_sum(struct fw_graph *graph, fw_node x, const struct fw_blocks *blocks,
+                        const struct fw_gate_options *gates, const char *name);
+
+/* Softmax within each of n runs of columns, of these sizes. */
+fw_node fw_op_softmax_runs(struct fw_graph *graph, fw_node x, const int32_t *sizes, int32_t n);
+
+/* Mixtures of experts: y_i = sum over connected j of g_ij x_j. x: (B, from in), -> (B, to in), `out` = `in`; gate: for
+ * each i its connected j side by side, (B, connections). */
+fw_node fw_op_mixture(struct fw_graph *graph, fw_node gate, fw_node x, const struct fw_blocks *blocks);
 
 /* How a probabilistic embedding is read at prediction. */
 enum fw_sampling { FW_SAMPLE_MEAN, FW_SAMPLE_TS, FW_SAMPLE_UCB };

@@ -48,6 +48,18 @@ void fw_checkpoint_close(struct fw_checkpoint_file *file)
         fw_free(file->mem, file);
 }
 
+/* Labels of some rows: as many at a time as fit into `floats` (FW_DATASET_BLOCK). */
+static uint64_t hash_labels(const struct fw_dataset_view *part, int64_t first, int64_t n, float *floats, uint64_t hash)
+{
+    int64_t tasks = fw_dataset_tasks(part->dataset);
+    int64_t most = FW_DATASET_BLOCK / tasks;
+    for (int64_t at = first; at < first + n; at += most) {
+        int64_t m = first + n - at < most ? first + n - at : most;
+        hash = fw_hash_bytes(fw_view_labels(part, at, m, floats), (size_t)(m * tasks) * sizeof *floats, hash);
+    }
+    return hash;
+}
+
 static uint64_t hash_part(const struct fw_model *model, const struct fw_dataset_view *part, uint64_t hash)
 {
     const struct fw_dataset *d = part->dataset;
@@ -58,7 +70,7 @@ static uint64_t hash_part(const struct fw_model *model, const struct fw_dataset_
         size_t bytes = (size_t)n * sizeof(float);
         for (int32_t f = 0; f < model->n_fields; f++)
             hash = fw_hash_bytes(fw_view_ids(part, model->fields[f], first, n, ids), (size_t)n * sizeof *ids, hash);
-        hash = fw_hash_bytes(fw_view_labels(part, first, n, floats), bytes, hash);
+        hash = hash_labels(part, first, n, floats, hash);
         if (d->weights != NULL)
             hash = fw_hash_bytes(fw_view_weights(part, first, n, floats), bytes, hash);
         for (int32_t v = 0; v < d->n_values; v++)

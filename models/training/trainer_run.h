@@ -36,7 +36,7 @@ struct fw_trainer_run {
     int64_t *index;                        /* (most rows of a phase), or NULL: batches are shuffled */
     float *best;                           /* (parameters) of the best epoch */
     float *logits;                         /* (rows of valid, outputs) */
-    float *labels;                         /* (rows of valid) */
+    float *labels;                         /* (rows of valid, labels) */
     float *weights;                        /* (rows of valid), or NULL: all 1 */
     void *scratch;                         /* of predicting */
     char *settings;                        /* canonical JSON, for the checkpoint */

@@ -80,7 +80,7 @@ static struct sizes measure(const struct fw_trainer_run *run)
         .best = fw_model_parameter_count(run->model),
         .curve = run->options->epochs,
         .logits = judged * run->model->n_outputs,
-        .labels = judged,
+        .labels = judged * run->model->n_labels,
         .weights = weighted ? judged : 0,
         .scratch = run->judged ? (int64_t)fw_model_predict_bytes(run->model) : 0,
     };
@@ -123,10 +123,10 @@ static void gather_valid(struct fw_trainer_run *run)
     int64_t at = 0;
     for (int32_t p = 0; p < run->valid.n_parts; p++) {
         const struct fw_dataset_view *part = &run->valid.parts[p];
-        float *labels = run->labels + at;
+        float *labels = run->labels + at * run->model->n_labels;
         const float *from = fw_view_labels(part, 0, part->n, labels);
         if (from != labels)
-            memcpy(labels, from, (size_t)part->n * sizeof *labels);
+            memcpy(labels, from, (size_t)(part->n * run->model->n_labels) * sizeof *labels);
         for (int64_t i = 0; run->weights != NULL && i < part->n; i++) {
             float one;
             const float *weight = fw_view_weights(part, i, 1, &one);
