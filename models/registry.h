@@ -17,6 +17,8 @@ extern const struct fw_model_vtable fw_model_pnn;
 extern const struct fw_model_vtable fw_model_dcn;
 extern const struct fw_model_vtable fw_model_dcnv2;
 extern const struct fw_model_vtable fw_model_xdeepfm;
+extern const struct fw_model_vtable fw_model_esmm;
+extern const struct fw_model_vtable fw_model_pal;
 
 /* All models, NULL-ended. */
 const struct fw_model_vtable *const *fw_model_list(void);
