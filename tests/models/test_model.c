@@ -31,6 +31,8 @@ static int list_variants(struct variant out[MOST_VARIANTS])
     for (int m = 0; fw_model_list()[m] != NULL; m++) {
         const struct fw_model_vtable *vtable = fw_model_list()[m];
         const struct fw_param_spec *spec = vtable->params;
+        if (!fitting_is_plain(vtable))
+            continue;
         while (spec->name != NULL && strcmp(spec->name, "optimiser") != 0)
             spec++;
         for (int c = 0; spec->name != NULL && spec->choices[c] != NULL; c++) {
@@ -214,6 +216,8 @@ START_TEST(test_model_predicts_listed_rows)
     for (int64_t i = 0; i < n; i++)
         index[i] = (i * 1009 + 3) % dataset->n_rows;
     for (int m = 0; fw_model_list()[m] != NULL; m++) {
+        if (!fitting_is_plain(fw_model_list()[m]))
+            continue;
         struct fw_model *model = fitting_create(fw_model_list()[m]->name, "epochs=2", dataset, 2, NULL);
         fitting_epoch(model, &rows);
         float *logits = fitting_logits(model, dataset);

@@ -12,7 +12,8 @@
 
 static const struct fw_model_vtable *network_of(int index)
 {
-    return fw_model_list()[index]->build != NULL ? fw_model_list()[index] : NULL;
+    const struct fw_model_vtable *vtable = fw_model_list()[index];
+    return vtable->build != NULL && fitting_is_plain(vtable) ? vtable : NULL;
 }
 
 /* Settings with the keys that this model lacks left out. */

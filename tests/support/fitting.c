@@ -6,6 +6,11 @@
 #include "models/training/batches.h"
 #include "support/test_main.h"
 
+bool fitting_is_plain(const struct fw_model_vtable *vtable)
+{
+    return vtable->labels == FW_LABELS_ONE && !vtable->reads_position;
+}
+
 struct fw_model *fitting_create(const char *name, const char *settings, const struct fw_dataset *dataset, int threads,
                                 struct fw_allocator *mem)
 {

@@ -12,6 +12,9 @@ struct fw_model *fitting_create(const char *name, const char *settings, const st
 struct fw_model *fitting_create_sized(const char *name, const char *settings, const struct fw_dataset *dataset,
                                       const struct fw_embedding_sizes *sizes, int threads, struct fw_allocator *mem);
 
+/* Whether a model is for data of one label and no positions, such as planted_create makes. */
+bool fitting_is_plain(const struct fw_model_vtable *vtable);
+
 /* One pass over a set: by batches in order, or whole, as the model wants. Returns the mean training loss. */
 double fitting_epoch(struct fw_model *model, const struct fw_row_set *rows);
 
