@@ -86,7 +86,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         cli_require_table(state, o->path);
-        if (o->plan == NULL && o->data.label == NULL)
+        if (o->plan == NULL && o->data.labels.n == 0)
             argp_error(state, "name a plan (--plan FILE) or the column to predict (--label COLUMN)");
         return 0;
     default:
