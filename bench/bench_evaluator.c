@@ -42,7 +42,8 @@ static struct fw_training_data make_data(int64_t rows)
     fail_if(fw_table_parse(&table, "synth", text, size, &reading, NULL, &err), &err);
     fw_free(NULL, text);
     fw_schema_options_init(&schema_options);
-    schema_options.label = "y";
+    static const char *const labels[] = {"y"};
+    schema_options.labels = (struct fw_name_list){labels, 1};
     fail_if(fw_schema_infer(&schema, table, &schema_options, NULL, &err), &err);
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);

@@ -52,7 +52,8 @@ static struct fw_bundle make_bundle(const struct fw_table *table)
     const struct fw_model_vtable *lr;
     struct fw_params params;
     fw_schema_options_init(&schema_options);
-    schema_options.label = "y";
+    static const char *const labels[] = {"y"};
+    schema_options.labels = (struct fw_name_list){labels, 1};
     fail_if(fw_schema_infer(&schema, table, &schema_options, NULL, &err), &err);
     fw_split_options_init(&split);
     fw_encoder_options_init(&encoding);

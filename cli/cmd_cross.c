@@ -67,7 +67,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         cli_require_table(state, c->path);
-        if (c->data.label == NULL)
+        cli_check_labels(state, &c->data);
+        if (c->data.labels.n == 0)
             argp_error(state, "name the column to predict: --label COLUMN");
         return 0;
     default:
@@ -97,7 +98,7 @@ struct cross_work {
     int64_t rows;
 };
 
-static void tell_schema(const struct cross_command *c, const struct fw_schema *schema, int64_t rows)
+static void tell_schema(const struct cross_command *c, const struct fw_schema *schema)
 {
     int64_t numeric = 0;
     int64_t categorical = 0;
@@ -114,8 +115,10 @@ static void tell_schema(const struct cross_command *c, const struct fw_schema *s
         sequence += column->type == FW_TYPE_SEQUENCE;
         categorical += column->type == FW_TYPE_CATEGORICAL;
     }
-    cli_note(&c->data, "label '%s': positive is '%s' (%.1f %%), negative '%s'", schema->columns[schema->label].name,
-             schema->positive, 100.0 * (double)schema->n_positive / (double)(rows > 0 ? rows : 1), schema->negative);
+    const struct fw_task *label = &schema->tasks[0];
+    int64_t rows = label->n_labelled > 0 ? label->n_labelled : 1;
+    cli_note(&c->data, "label '%s': positive is '%s' (%.1f %%), negative '%s'", label->name, label->positive,
+             100.0 * (double)label->n_positive / (double)rows, label->negative);
     char sequences[64] = "";
     if (sequence > 0)
         snprintf(sequences, sizeof sequences, ", %lld sequence", (long long)sequence);
@@ -134,7 +137,7 @@ static enum fw_status prepare(struct cross_work *w, struct cross_command *c, str
     cli_schema_options(&schema_options, &c->data);
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
     FW_TRY_GOTO(fw_schema_infer(&w->schema, table, &schema_options, &c->data.mem, err), done);
-    tell_schema(c, w->schema, w->schema->n_labelled);
+    tell_schema(c, w->schema);
     FW_TRY_GOTO(cli_training_data(&w->training, &valid_fingerprint, &c->split, &c->data, table, NULL, w->schema,
                                   &c->split.encoder, false, err),
                 done);
@@ -413,6 +416,7 @@ int cmd_cross(int argc, char **argv)
     struct cross_command c = {.started = fw_clock_seconds()};
     struct fw_error err = {0};
     cli_data_init(&c.data);
+    c.data.single = "cross";
     cli_split_init(&c.split);
     cli_study_init(&c.study);
     cli_store_init(&c.store);

@@ -216,14 +216,15 @@ static void settle_methods(struct argp_state *state, struct embed_command *c)
 static void check_end(struct argp_state *state, struct embed_command *c)
 {
     cli_require_table(state, c->path);
+    cli_check_labels(state, &c->data);
     if ((c->user == NULL) != (c->item == NULL))
         argp_error(state, "--user and --item go together");
-    if (c->user != NULL && (c->from != NULL || c->data.label != NULL))
+    if (c->user != NULL && (c->from != NULL || c->data.labels.n > 0))
         argp_error(state, "next items (--user, --item) have no label and no plan to start from");
     if (c->user != NULL && (c->test || c->model_given || c->metric_given))
         argp_error(state, "next items (--user, --item) have one model and metric, and a test of their own: leave out "
                           "--model, --metric and --test");
-    if (c->user == NULL && c->from == NULL && c->data.label == NULL)
+    if (c->user == NULL && c->from == NULL && c->data.labels.n == 0)
         argp_error(state, "name the column to predict (--label COLUMN) or a plan (--from FILE)");
     if (c->n_memory == 0)
         argp_error(state, "say what the embeddings may take (--memory 16MB, or --pareto 1MB,4MB,16MB)");
@@ -335,6 +336,7 @@ int cmd_embed(int argc, char **argv)
     struct fw_error err = {0};
     char plan[512];
     cli_data_init(&c.data);
+    c.data.single = "embed";
     cli_split_init(&c.split);
     cli_store_init(&c.store);
     fw_nis_options_init(&c.options.nis);

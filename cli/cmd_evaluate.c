@@ -92,7 +92,7 @@ static enum fw_status run(struct cli_scoring *s, struct fw_error *err)
     const struct fw_schema *schema = s->bundle.plan->schema;
     int64_t n = s->table->n_rows;
     FW_ALLOC_GOTO(labels, mem, n, "the labels", err, done);
-    FW_TRY_GOTO(fw_schema_labels(schema, s->table, s->columns[schema->label], labels, err), done);
+    FW_TRY_GOTO(fw_schema_labels(schema, 0, s->table, s->columns[schema->tasks[0].column], labels, err), done);
     if (schema->weight >= 0) {
         FW_ALLOC_GOTO(weights, mem, n, "the weights", err, done);
         FW_TRY_GOTO(fw_schema_weights(schema, s->table, s->columns[schema->weight], weights, err), done);

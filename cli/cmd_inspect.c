@@ -73,6 +73,48 @@ static void describe_values(struct fw_buffer *out, const struct fw_schema_column
         fw_buffer_add_text(out, ", ..");
 }
 
+static void print_tasks(const struct fw_schema *schema)
+{
+    static const char *const headers[] = {"label", "kind", ">labelled", ">positive", ">share", ">weight", "classes"};
+    if (schema->n_tasks == 0)
+        return;
+    struct cli_table *out = cli_table_create(headers, 7);
+    for (int32_t t = 0; t < schema->n_tasks; t++) {
+        const struct fw_task *task = &schema->tasks[t];
+        bool binary = task->kind == FW_TASK_BINARY;
+        char rows[32];
+        cli_table_cell(out, "%s", task->name);
+        cli_table_cell(out, "%s", fw_task_kind_name(task->kind));
+        cli_table_cell(out, "%s", fw_text_count(rows, task->n_labelled));
+        cli_table_cell(out, "%s", binary ? fw_text_count(rows, task->n_positive) : "");
+        if (binary)
+            cli_table_cell(out, "%.2f %%", 100.0 * (double)task->n_positive / (double)task->n_labelled);
+        else
+            cli_table_cell(out, "%s", "");
+        cli_table_cell(out, "%g", task->weight);
+        if (binary)
+            cli_table_cell(out, "'%s' against '%s'", task->positive, task->negative);
+        else
+            cli_table_cell(out, "%s", "");
+    }
+    printf("\n");
+    cli_table_print(out, stdout);
+}
+
+static void print_next(const struct fw_schema *schema, const char *path)
+{
+    if (schema->n_tasks == 0) {
+        printf("next: fieldwise cross %s --label COLUMN\n", path);
+    } else if (schema->n_tasks == 1) {
+        printf("next: fieldwise cross %s --label '%s'\n", path, schema->tasks[0].name);
+    } else {
+        printf("next: fieldwise train %s --labels '", path);
+        for (int32_t t = 0; t < schema->n_tasks; t++)
+            printf("%s%s", t > 0 ? "," : "", schema->tasks[t].name);
+        printf("' --model mmoe\n");
+    }
+}
+
 static void print_text(const struct fw_table *table, const struct fw_schema *schema, const char *path)
 {
     static const char *const headers[] = {">#", "name", "type", "role", ">distinct", ">missing", "values", "note"};
@@ -95,10 +137,8 @@ static void print_text(const struct fw_table *table, const struct fw_schema *sch
         fw_buffer_clear(&values);
     }
     cli_table_print(out, stdout);
-    if (schema->label >= 0)
-        printf("next: fieldwise cross %s --label '%s'\n", path, schema->columns[schema->label].name);
-    else
-        printf("next: fieldwise cross %s --label COLUMN\n", path);
+    print_tasks(schema);
+    print_next(schema, path);
 }
 
 static enum fw_status print_json(const struct fw_schema *schema, struct fw_error *err)
@@ -106,6 +146,12 @@ static enum fw_status print_json(const struct fw_schema *schema, struct fw_error
     cJSON *json = NULL;
     char *text = NULL;
     FW_TRY(fw_schema_to_json(&json, schema, err));
+    for (int32_t t = 0; t < schema->n_tasks; t++) { /* counts are of this table: a plan does not hold them */
+        cJSON *task = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "tasks"), t);
+        cJSON_AddNumberToObject(task, "labelled", (double)schema->tasks[t].n_labelled);
+        if (schema->tasks[t].kind == FW_TASK_BINARY)
+            cJSON_AddNumberToObject(task, "positives", (double)schema->tasks[t].n_positive);
+    }
     enum fw_status status = fw_json_print(&text, json, true, NULL, err);
     cJSON_Delete(json);
     FW_TRY(status);

@@ -90,7 +90,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         cli_require_table(state, c->path);
-        if (c->plan == NULL && c->data.label == NULL)
+        cli_check_labels(state, &c->data);
+        if (c->plan == NULL && c->data.labels.n == 0)
             argp_error(state, "name a plan (--plan FILE) or the column to predict (--label COLUMN)");
         return 0;
     default:
@@ -305,6 +306,7 @@ int cmd_tune(int argc, char **argv)
     struct tune_command c = {.started = fw_clock_seconds(), .model = "lr"};
     struct fw_error err = {0};
     cli_data_init(&c.data);
+    c.data.single = "tune";
     cli_split_init(&c.split);
     cli_store_init(&c.store);
     fw_tune_options_init(&c.options);

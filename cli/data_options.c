@@ -22,7 +22,11 @@ enum {
     key_missing,
     key_format,
     key_label,
+    key_labels,
     key_positive,
+    key_regression,
+    key_task_weight,
+    key_position,
     key_weight,
     key_group,
     key_time,
@@ -40,7 +44,12 @@ enum {
 static const struct argp_option options_table[] = {
     {NULL, 0, NULL, 0, "Columns (by name, or by position from 1):", 1},
     {"label", key_label, "COLUMN", 0, "the column to predict", 1},
-    {"positive", key_positive, "VALUE", 0, "its positive value (not needed for 0/1, true/false, yes/no)", 1},
+    {"labels", key_labels, "COLUMNS", 0, "several columns to predict together", 1},
+    {"positive", key_positive, "[COLUMN=]VALUE", 0, "a label's positive value (not needed for 0/1, true/false, yes/no)",
+     1},
+    {"regression", key_regression, "COLUMNS", 0, "labels that are numbers", 1},
+    {"task-weight", key_task_weight, "COLUMN=W", 0, "what a label counts beside others (1)", 1},
+    {"position", key_position, "COLUMN", 0, "where a row was shown, for models that know of positions", 1},
     {"weight", key_weight, "COLUMN", 0, "how much a row counts", 1},
     {"group", key_group, "COLUMN", 0, "rows of one group stay together in a split", 1},
     {"time", key_time, "COLUMN", 0, "when a row happened, for a split by time", 1},
@@ -90,20 +99,29 @@ void cli_data_clear(struct cli_data_options *options)
     cli_list_clear(&options->categorical);
     cli_list_clear(&options->numeric);
     cli_list_clear(&options->sequence);
+    cli_list_clear(&options->labels);
+    cli_list_clear(&options->positives);
+    cli_list_clear(&options->regression);
+    cli_list_clear(&options->task_weights);
+}
+
+void cli_list_add_one(struct cli_list *list, const char *text, size_t length)
+{
+    char **grown = realloc(list->items, (size_t)(list->n + 1) * sizeof *grown);
+    char *copy = strndup(text, length);
+    if (grown == NULL || copy == NULL) {
+        fprintf(stderr, "fieldwise: out of memory\n");
+        exit(fw_status_exit_code(FW_E_NOMEM));
+    }
+    list->items = grown;
+    list->items[list->n++] = copy;
 }
 
 void cli_list_add(struct cli_list *list, const char *text)
 {
     for (const char *item = text;;) {
         size_t length = strcspn(item, ",");
-        char **grown = realloc(list->items, (size_t)(list->n + 1) * sizeof *grown);
-        char *copy = strndup(item, length);
-        if (grown == NULL || copy == NULL) {
-            fprintf(stderr, "fieldwise: out of memory\n");
-            exit(fw_status_exit_code(FW_E_NOMEM));
-        }
-        list->items = grown;
-        list->items[list->n++] = copy;
+        cli_list_add_one(list, item, length);
         if (item[length] == '\0')
             return;
         item += length + 1;
@@ -175,15 +193,51 @@ static void parse_on_bad_row(struct argp_state *state, struct cli_data_options *
     o->skip_bad_rows = strcmp(arg, "skip") == 0;
 }
 
+static void parse_labels(struct argp_state *state, struct cli_data_options *o, int key, const char *arg)
+{
+    if (o->labels.n > 0)
+        argp_error(state, "name the column to predict once (--label COLUMN), or several as --labels COLUMN,COLUMN");
+    if (key == key_label)
+        cli_list_add_one(&o->labels, arg, strlen(arg));
+    else
+        cli_list_add(&o->labels, arg);
+}
+
+void cli_check_labels(struct argp_state *state, const struct cli_data_options *options)
+{
+    if (options->single == NULL)
+        return;
+    if (options->labels.n > 1)
+        argp_error(state,
+                   "%s works on one label, not on %lld; learn several together with 'fieldwise route' or 'fieldwise "
+                   "train --model mmoe'",
+                   options->single, (long long)options->labels.n);
+    if (options->regression.n > 0)
+        argp_error(state,
+                   "%s works on a label with two classes, not on a number (--regression %s); learn numbers beside "
+                   "other labels with 'fieldwise route' or 'fieldwise train --model mmoe'",
+                   options->single, options->regression.items[0]);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct cli_data_options *o = state->input;
     switch (key) {
     case key_label:
-        o->label = arg;
+    case key_labels:
+        parse_labels(state, o, key, arg);
         return 0;
     case key_positive:
-        o->positive = arg;
+        cli_list_add_one(&o->positives, arg, strlen(arg));
+        return 0;
+    case key_regression:
+        cli_list_add(&o->regression, arg);
+        return 0;
+    case key_task_weight:
+        cli_list_add_one(&o->task_weights, arg, strlen(arg));
+        return 0;
+    case key_position:
+        o->position = arg;
         return 0;
     case key_weight:
         o->weight = arg;
@@ -291,11 +345,14 @@ void cli_table_options(struct fw_table_options *out, const struct cli_data_optio
 void cli_schema_options(struct fw_schema_options *out, const struct cli_data_options *options)
 {
     fw_schema_options_init(out);
-    out->label = options->label;
-    out->positive = options->positive;
+    out->labels = borrow(&options->labels);
+    out->positives = borrow(&options->positives);
+    out->regression = borrow(&options->regression);
+    out->task_weights = borrow(&options->task_weights);
     out->weight = options->weight;
     out->group = options->group;
     out->time = options->time;
+    out->position = options->position;
     out->ignore = borrow(&options->ignore);
     out->categorical = borrow(&options->categorical);
     out->numeric = borrow(&options->numeric);

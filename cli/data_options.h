@@ -23,7 +23,11 @@ struct cli_list {
 struct cli_data_options {
     struct fw_allocator mem; /* of the whole command; its limit is --memory-limit */
     struct cli_list names, missing, ignore, categorical, numeric, sequence;
-    const char *label, *positive, *weight, *group, *time;
+    struct cli_list labels;    /* --label: a list of one */
+    struct cli_list positives; /* "COLUMN=VALUE", or "VALUE" */
+    struct cli_list regression, task_weights;
+    const char *weight, *group, *time, *position;
+    const char *single; /* set by a command that works on one label of two classes alone: its name; NULL: any labels */
     const char *delimiter; /* as given; NULL: sniffed */
     const char *cache;     /* "auto", "off" or a folder */
     char delimiter_char;
@@ -91,6 +95,12 @@ void cli_note(const struct cli_data_options *options, const char *format, ...) _
 
 /* Prints library messages on standard error; `user` is the struct cli_data_options. */
 void cli_emit_log(void *user, enum fw_log_level level, const char *line);
+
+/* Ends with a usage message when the labels are not what `single` says. For a command's end of parsing. */
+void cli_check_labels(struct argp_state *state, const struct cli_data_options *options);
+
+/* Appends one text, whatever is in it; exits with a message on a refused allocation. */
+void cli_list_add_one(struct cli_list *list, const char *text, size_t length);
 
 /* Appends the items of a comma-separated text; exits with a message on a refused allocation. */
 void cli_list_add(struct cli_list *list, const char *text);

@@ -150,7 +150,14 @@ enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_f
     FW_TRY_GOTO(fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
                                        want_values, data->threads, &data->mem, err),
                 done);
-    if (encoder->binning == FW_BINNING_WIDTH && encoder->n_frozen == 0) { /* a plan's bins have been chosen already */
+    if (out->n_left_out > 0) {
+        char rows[32];
+        cli_note(data, "%s row(s) left out: no known label, or an unusable weight or position",
+                 fw_text_count(rows, out->n_left_out));
+    }
+    /* a plan's bins have been chosen already; what is chosen is chosen for one label */
+    if (encoder->binning == FW_BINNING_WIDTH && encoder->n_frozen == 0 && schema->n_tasks == 1 &&
+        schema->tasks[0].kind == FW_TASK_BINARY) {
         status = fw_granularity_select(out, data->threads, &data->mem, err);
         if (status != FW_OK)
             fw_training_data_clear(out);

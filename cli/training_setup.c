@@ -73,6 +73,8 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
     struct cli_training_setup s = {0};
     if (plan != NULL) {
         FW_TRY_GOTO(fw_plan_load(&s.plan, plan, &data->mem, err), done);
+        if (data->single != NULL)
+            FW_TRY_GOTO(fw_schema_check_single(s.plan->schema, data->single, err), done);
         cli_data_from_plan(data, s.plan);
         s.plan->schema->skip_bad_rows = data->skip_bad_rows;
     }

@@ -157,12 +157,12 @@ static void print_next(const struct tune_report *r)
         char seed[40] = "";
         const char *out = c->out != NULL ? c->out : ""; /* asked for and not written: interrupted, or out of time */
         char positive[128] = "";
-        if (c->plan == NULL && c->data.positive != NULL)
-            snprintf(positive, sizeof positive, " --positive '%s'", c->data.positive);
+        if (c->plan == NULL && c->data.positives.n > 0)
+            snprintf(positive, sizeof positive, " --positive '%s'", c->data.positives.items[0]);
         if (c->options.seed != 1)
             snprintf(seed, sizeof seed, " --seed %llu", (unsigned long long)c->options.seed);
         printf("next: fieldwise train %s %s %s%s --model %s%s%s%s%s%s\n", c->path,
-               c->plan != NULL ? "--plan" : "--label", c->plan != NULL ? c->plan : c->data.label, positive,
+               c->plan != NULL ? "--plan" : "--label", c->plan != NULL ? c->plan : c->data.labels.items[0], positive,
                r->model->name, seed, text[0] != '\0' ? " --set " : "", text, out[0] != '\0' ? " --out " : "", out);
     }
     fw_buffer_clear(&settings);

@@ -70,11 +70,34 @@ static void shuffle_folds(struct fw_dataset *d, uint64_t seed)
     }
 }
 
-/* Scatters per-row numbers of the sources into the order of the data set. */
-static void reorder(float *to, const float *from, const struct fw_dataset *d)
+/* Scatters per-row numbers of the sources into the order of the data set, as one of `stride` numbers a row. */
+static void reorder(float *to, int32_t stride, const float *from, const struct fw_dataset *d)
 {
     for (int64_t i = 0; i < d->n_rows; i++)
-        to[i] = from[d->source_row[i]];
+        to[i * stride] = from[d->source_row[i]];
+}
+
+/* Where a column of the schema is in a source; -1: not there. */
+static int64_t column_at(const struct fw_dataset_source *source, int64_t column)
+{
+    return source->column_of != NULL ? source->column_of[column] : column;
+}
+
+/* One task's labels of all sources, then in the order of the data set. all: room for the rows of all sources. */
+static enum fw_status build_task(struct build *b, int32_t task, float *all, struct fw_error *err)
+{
+    int64_t before = 0;
+    for (int32_t s = 0; s < b->n_sources; s++) {
+        const struct fw_table *table = b->sources[s].table;
+        int64_t column = column_at(&b->sources[s], b->schema->tasks[task].column);
+        for (int64_t row = 0; row < table->n_rows && column < 0; row++)
+            all[before + row] = NAN;
+        if (column >= 0)
+            FW_TRY(fw_schema_labels(b->schema, task, table, column, all + before, err));
+        before += table->n_rows;
+    }
+    reorder(b->dataset->labels + task, fw_dataset_tasks(b->dataset), all, b->dataset);
+    return FW_OK;
 }
 
 static enum fw_status build_labels(struct build *b, struct fw_error *err)
@@ -83,29 +106,21 @@ static enum fw_status build_labels(struct build *b, struct fw_error *err)
     enum fw_status status = FW_OK;
     float *all;
     int64_t total = 0;
+    int64_t before = 0;
     for (int32_t s = 0; s < b->n_sources; s++)
         total += b->sources[s].table->n_rows;
     FW_ALLOC(all, d->mem, total, "the labels", err);
-    FW_ALLOC_GOTO(d->labels, d->mem, d->n_rows, "the labels", err, done);
-    int64_t before = 0;
-    for (int32_t s = 0; s < b->n_sources; s++) {
-        const struct fw_dataset_source *source = &b->sources[s];
-        int64_t column = source->column_of != NULL ? source->column_of[b->schema->label] : b->schema->label;
-        FW_TRY_GOTO(fw_schema_labels(b->schema, source->table, column, all + before, err), done);
-        before += source->table->n_rows;
-    }
-    reorder(d->labels, all, d);
+    for (int32_t t = 0; t < b->schema->n_tasks; t++)
+        FW_TRY_GOTO(build_task(b, t, all, err), done);
     if (b->schema->weight < 0)
         goto done;
     FW_ALLOC_GOTO(d->weights, d->mem, d->n_rows, "the weights", err, done);
-    before = 0;
     for (int32_t s = 0; s < b->n_sources; s++) {
-        const struct fw_dataset_source *source = &b->sources[s];
-        int64_t column = source->column_of != NULL ? source->column_of[b->schema->weight] : b->schema->weight;
-        FW_TRY_GOTO(fw_schema_weights(b->schema, source->table, column, all + before, err), done);
-        before += source->table->n_rows;
+        int64_t column = column_at(&b->sources[s], b->schema->weight);
+        FW_TRY_GOTO(fw_schema_weights(b->schema, b->sources[s].table, column, all + before, err), done);
+        before += b->sources[s].table->n_rows;
     }
-    reorder(d->weights, all, d);
+    reorder(d->weights, 1, all, d);
 done:
     fw_free(d->mem, all);
     return status;
@@ -150,12 +165,27 @@ static void encode_number(const struct fw_column_encoder *column, char separator
     fw_column_encoder_encode(column, separator, (struct fw_text){text, (size_t)n}, n == 0, ids);
 }
 
+static void encode_missing(struct fw_field *field, const struct fw_dataset *d, const struct fw_dataset_source *source,
+                           int64_t before)
+{
+    static const uint32_t missing = FW_ID_MISSING;
+    for (int64_t i = 0; i < d->n_rows; i++) {
+        int64_t row = d->source_row[i] - before;
+        if (row >= 0 && row < source->table->n_rows)
+            fw_field_write(field, i, 1, &missing);
+    }
+}
+
 /* The rows of one source within the data set are not contiguous; rows of other sources are passed over. */
 static enum fw_status encode_column(struct build *b, const struct fw_column_encoder *column,
                                     const struct fw_dataset_source *source, int64_t before, struct fw_error *err)
 {
     struct fw_dataset *d = b->dataset;
-    int64_t index = source->column_of != NULL ? source->column_of[column->column] : column->column;
+    int64_t index = column_at(source, column->column);
+    if (index < 0) { /* only a position may lack */
+        encode_missing(&d->fields[column->first_field], d, source, before);
+        return FW_OK;
+    }
     const struct fw_table_column *from = &source->table->columns[index];
     enum fw_status status = FW_OK;
     uint32_t *map = NULL;
@@ -228,12 +258,12 @@ enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder
     dataset->n_folds = n_folds;
     dataset->n_judged = n_judged;
     struct build b = {encoder, schema, sources, n_sources, dataset};
+    dataset->n_tasks = schema->n_tasks;
     FW_TRY_GOTO(place_rows(&b, err), done);
+    FW_ALLOC_GOTO(dataset->labels, mem, dataset->n_rows * fw_dataset_tasks(dataset), "the labels", err, done);
     if (want_labels) {
         shuffle_folds(dataset, seed);
         FW_TRY_GOTO(build_labels(&b, err), done);
-    } else {
-        FW_ALLOC_GOTO(dataset->labels, mem, dataset->n_rows, "the labels", err, done);
     }
     for (int32_t f = 0; f < encoder->n_fields; f++) {
         struct fw_field field;
@@ -276,8 +306,7 @@ static enum fw_status scale_codes(float **map_out, const struct fw_scaling *scal
 static enum fw_status scale_column(float *to, const struct fw_dataset *d, const struct fw_column_encoder *column,
                                    const struct fw_dataset_source *source, int64_t before, struct fw_error *err)
 {
-    int64_t index = source->column_of != NULL ? source->column_of[column->column] : column->column;
-    const struct fw_table_column *from = &source->table->columns[index];
+    const struct fw_table_column *from = &source->table->columns[column_at(source, column->column)];
     float *map = NULL;
     if (from->storage == FW_STORED_CODES)
         FW_TRY(scale_codes(&map, &column->scaling, from->dictionary, d->mem, err));

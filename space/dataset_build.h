@@ -16,8 +16,9 @@ struct fw_dataset_source {
 };
 
 /* Encodes the rows of all sources, with labels and weights. Rows of a fold are shuffled by `seed`; source_row counts
- * through the sources one after the other. want_labels false: for scoring; labels are all 0, and rows keep the order of
- * the table. */
+ * through the sources one after the other. Labels are (n_rows, tasks of the schema); one that is unknown, or of a
+ * column that a source lacks, is NaN. want_labels false: for scoring; labels are all 0, and rows keep the order of the
+ * table. A position that a source lacks is missing on its rows. */
 FW_NODISCARD
 enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder *encoder,
                                 const struct fw_schema *schema, const struct fw_dataset_source *sources,

@@ -201,6 +201,46 @@ done:
     return status;
 }
 
+/* A position as it stands in the vocabulary: numbers in one form, so that "1.0" is "1". */
+static struct fw_text position_text(struct fw_text text, char scratch[32])
+{
+    double value;
+    if (!fw_text_to_double(text, &value))
+        return text;
+    return (struct fw_text){scratch, (size_t)fw_text_from_double(scratch, value == 0 ? 0 : value)}; /* no -0 */
+}
+
+/* Every position of the training rows gets an id, however rare: to a model it is a place, not a text to generalise
+ * over. */
+static enum fw_status learn_position(struct fw_column_encoder *encoder, const struct fw_table *table, int64_t at,
+                                     const int32_t *folds, int32_t first_fold, struct fw_allocator *mem,
+                                     struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    struct fw_dictionary *texts = NULL;
+    int64_t *counts = NULL;
+    int64_t capacity = 0;
+    FW_TRY_GOTO(fw_dictionary_create(&texts, mem, err), done);
+    for (int64_t row = 0; row < table->n_rows; row++) {
+        char cell[32];
+        char scratch[32];
+        uint32_t code;
+        struct fw_text text = fw_table_text(table, at, row, cell);
+        if (folds[row] < first_fold || text.length == 0)
+            continue;
+        int64_t before = fw_dictionary_size(texts);
+        FW_TRY_GOTO(fw_dictionary_add(&code, texts, position_text(text, scratch), 0, err), done);
+        FW_TRY_GOTO(fw_reserve(mem, &counts, &capacity, (int64_t)code + 1, sizeof *counts, err), done);
+        counts[code] = code >= before ? 1 : counts[code] + 1;
+    }
+    FW_TRY_GOTO(fw_vocabulary_learn(&encoder->vocabulary, texts, counts, 1, 0, mem, err), done);
+    encoder->n_fields = 1;
+done:
+    fw_dictionary_destroy(texts);
+    fw_free(mem, counts);
+    return status;
+}
+
 static enum fw_status learn_column(struct fw_column_encoder *encoder, const struct fw_table *table,
                                    const int64_t *columns, const struct fw_schema *schema, const int32_t *folds,
                                    int32_t first_fold, const struct fw_encoder_options *options,
@@ -215,6 +255,8 @@ static enum fw_status learn_column(struct fw_column_encoder *encoder, const stru
                              err);
     case FW_ENCODE_SEQUENCE:
         return learn_sequence(encoder, table, at, folds, first_fold, schema->separator, options, mem, err);
+    case FW_ENCODE_POSITION:
+        return learn_position(encoder, table, at, folds, first_fold, mem, err);
     }
     return FW_OK;
 }
@@ -250,6 +292,10 @@ static enum fw_status name_field(struct fw_field_info *info, const struct fw_col
             fw_buffer_add(&text, item.data, item.length);
         }
         break;
+    case FW_ENCODE_POSITION:
+        info->kind = FW_FIELD_POSITION;
+        info->n_ids = fw_vocabulary_size(column->vocabulary);
+        break;
     }
     info->column = column->column;
     enum fw_status status = fw_buffer_check(&text, err);
@@ -278,7 +324,7 @@ static enum fw_status lay_out_fields(struct fw_encoder *encoder, char *const *na
 }
 
 static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw_table *table, const int64_t *columns,
-                                     const struct fw_schema *schema, struct fw_error *err)
+                                     const struct fw_schema *schema, bool want_position, struct fw_error *err)
 {
     FW_ALLOC(encoder->columns, encoder->mem, schema->n_columns, "the column encoders", err);
     for (int64_t c = 0; c < schema->n_columns; c++) {
@@ -298,6 +344,11 @@ static enum fw_status create_columns(struct fw_encoder *encoder, const struct fw
                             "%s: no column is left to learn from: all are ignored, constant or id-like; name those to "
                             "keep with --categorical or --numeric",
                             table->path);
+    if (want_position && schema->position >= 0) {
+        struct fw_column_encoder *column = &encoder->columns[encoder->n_encoders++];
+        column->column = schema->position;
+        column->encoding = FW_ENCODE_POSITION;
+    }
     return FW_OK;
 }
 
@@ -313,7 +364,7 @@ enum fw_status fw_encoder_learn(struct fw_encoder **out, const struct fw_table *
     encoder->mem = mem;
     encoder->n_columns = schema->n_columns;
     encoder->separator = schema->separator;
-    FW_TRY_GOTO(create_columns(encoder, table, columns, schema, err), done);
+    FW_TRY_GOTO(create_columns(encoder, table, columns, schema, options->position, err), done);
     struct fw_par_failure failure = {0};
     threads = fw_par_threads(threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
@@ -382,6 +433,12 @@ void fw_encoder_keep_fields(struct fw_encoder *encoder, struct fw_dataset *datas
     }
     encoder->n_fields = kept;
     dataset->n_fields = kept;
+}
+
+const struct fw_column_encoder *fw_encoder_position(const struct fw_encoder *encoder)
+{
+    const struct fw_column_encoder *last = &encoder->columns[encoder->n_encoders - 1];
+    return last->encoding == FW_ENCODE_POSITION ? last : NULL;
 }
 
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name)
@@ -472,6 +529,11 @@ void fw_column_encoder_encode(const struct fw_column_encoder *column, char separ
     case FW_ENCODE_SEQUENCE:
         encode_sequence(column, separator, cell, missing, ids);
         return;
+    case FW_ENCODE_POSITION: {
+        char scratch[32];
+        ids[0] = missing ? FW_ID_MISSING : fw_vocabulary_id(column->vocabulary, position_text(cell, scratch));
+        return;
+    }
     }
 }
 
@@ -593,7 +655,7 @@ static enum fw_status read_column(struct fw_column_encoder *column, int64_t n_co
     uint64_t index = 0;
     FW_TRY(fw_bytes_get_u32(&encoding, reader, err));
     FW_TRY(fw_bytes_get_u64(&index, reader, err));
-    if (encoding > FW_ENCODE_SEQUENCE || index >= (uint64_t)n_columns)
+    if (encoding > FW_ENCODE_POSITION || index >= (uint64_t)n_columns)
         return fw_bytes_corrupt(reader, err);
     column->encoding = (enum fw_column_encoding)encoding;
     column->column = (int64_t)index;
@@ -603,7 +665,7 @@ static enum fw_status read_column(struct fw_column_encoder *column, int64_t n_co
         return fw_scaling_read(&column->scaling, reader, err);
     }
     FW_TRY(fw_vocabulary_read(&column->vocabulary, reader, mem, err));
-    column->n_fields = column->encoding == FW_ENCODE_CATEGORY
+    column->n_fields = column->encoding != FW_ENCODE_SEQUENCE
                            ? 1
                            : 1 + (int32_t)(fw_vocabulary_size(column->vocabulary) - FW_ID_FIRST);
     return FW_OK;
@@ -626,6 +688,8 @@ static enum fw_status read_columns(struct fw_encoder *encoder, struct fw_bytes_r
     for (uint32_t c = 0; c < n_encoders; c++) {
         encoder->n_encoders++;
         FW_TRY(read_column(&encoder->columns[c], encoder->n_columns, reader, encoder->mem, err));
+        if (encoder->columns[c].encoding == FW_ENCODE_POSITION && (c == 0 || c + 1 < n_encoders))
+            return fw_bytes_corrupt(reader, err);
     }
     return FW_OK;
 }

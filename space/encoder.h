@@ -2,7 +2,8 @@
  *
  * A categorical column is one field (a vocabulary). A numeric column is one field a granularity (a binning), and a
  * scaled number (a scaling) for models that want numbers. A sequence column ("a|b|c") is one yes/no field for each of
- * its most frequent items and one field for its length. Crosses come after the base fields. The encoder is what a model
+ * its most frequent items and one field for its length. The position, where asked for, is one field behind those of the
+ * features. Crosses come after the base fields. The encoder is what a model
  * file carries, so that a raw row is scored as training rows were.
  *
  *     FW_TRY(fw_encoder_learn(&encoder, table, schema, folds, first_train_fold, &options, mem, err));
@@ -43,19 +44,23 @@ struct fw_encoder_options {
     const struct fw_frozen_binning
         *frozen; /* columns whose bins are taken over and not learned; borrowed; may be NULL */
     int32_t n_frozen;
+    bool position; /* the schema's position, if it has one, becomes a field too: the last base field, of the kind
+                      FW_FIELD_POSITION, with an id for every position of the training rows; false by default. Not part
+                      of a plan: who trains a model that reads positions asks for it */
 };
 
-enum fw_column_encoding { FW_ENCODE_CATEGORY, FW_ENCODE_NUMBER, FW_ENCODE_SEQUENCE };
+enum fw_column_encoding { FW_ENCODE_CATEGORY, FW_ENCODE_NUMBER, FW_ENCODE_SEQUENCE, FW_ENCODE_POSITION };
 
 struct fw_column_encoder {
     enum fw_column_encoding encoding;
     int64_t column;      /* in the schema */
     int32_t first_field; /* its fields are first_field .. first_field + n_fields - 1 */
     int32_t n_fields;
-    struct fw_vocabulary *vocabulary; /* categories, or the items of a sequence (an item's rank is its field) */
-    struct fw_binning binning;        /* numbers */
-    struct fw_scaling scaling;        /* numbers */
-    int32_t value;                    /* numbers: the place among the value columns; others: -1 */
+    struct fw_vocabulary
+        *vocabulary;           /* categories, positions, or the items of a sequence (an item's rank is its field) */
+    struct fw_binning binning; /* numbers */
+    struct fw_scaling scaling; /* numbers */
+    int32_t value;             /* numbers: the place among the value columns; others: -1 */
 };
 
 struct fw_field_info {
@@ -94,6 +99,11 @@ void fw_encoder_destroy(struct fw_encoder *encoder); /* NULL is a no-op */
 /* Keeps the base fields that are marked and drops the others from encoder and data set. Only granularities of numeric
  * columns may be dropped, at least one a column stays, and there are no crosses yet. */
 void fw_encoder_keep_fields(struct fw_encoder *encoder, struct fw_dataset *dataset, const bool *keep);
+
+/* The encoder of the position; NULL: positions are not encoded. The id of a position's text is what
+ * fw_column_encoder_encode says (numbers by value: "1.0" is "1"), the text of an id fw_vocabulary_text of its
+ * vocabulary. */
+const struct fw_column_encoder *fw_encoder_position(const struct fw_encoder *encoder);
 
 /* Index of a base field by name; -1: none. */
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name);

@@ -8,7 +8,7 @@
 #include "space/schema_parts.h"
 
 static const char *const type_names[] = {"numeric", "categorical", "sequence", "constant", "id-like"};
-static const char *const role_names[] = {"feature", "label", "weight", "group", "time", "ignored"};
+static const char *const role_names[] = {"feature", "label", "weight", "group", "time", "position", "ignored"};
 
 _Static_assert(sizeof type_names / sizeof type_names[0] == FW_TYPE_ID + 1, "one name a type");
 _Static_assert(sizeof role_names / sizeof role_names[0] == FW_ROLE_IGNORED + 1, "one name a role");
@@ -120,14 +120,44 @@ static enum fw_status name_role(struct inference *in, int64_t *index_out, const 
     return FW_OK;
 }
 
+/* Room for the tasks; what they are is inferred later. */
+static enum fw_status name_labels(struct inference *in, struct fw_error *err)
+{
+    struct fw_schema *s = in->schema;
+    const struct fw_name_list *labels = &in->options->labels;
+    const char *option = fw_schema_labels_option(in->options);
+    if (labels->n > FW_TASKS_MOST)
+        return fw_error_set(err, FW_E_ARG, "%s names %lld columns; at most %d can be learned together", option,
+                            (long long)labels->n, FW_TASKS_MOST);
+    if (labels->n == 0)
+        return FW_OK;
+    FW_ALLOC(s->tasks, s->mem, labels->n, "the labels of a schema", err);
+    for (int64_t i = 0; i < labels->n; i++) {
+        int64_t column = -1;
+        FW_TRY(name_column(in, &column, labels->names[i], option, err));
+        const char *name = s->columns[column].name;
+        if (s->columns[column].role == FW_ROLE_LABEL)
+            return fw_error_set(err, FW_E_ARG, "column '%s' is named twice with %s; name each label once", name,
+                                option);
+        s->columns[column].role = FW_ROLE_LABEL;
+        struct fw_task *task = &s->tasks[s->n_tasks++];
+        *task = (struct fw_task){.column = column, .kind = FW_TASK_BINARY, .weight = 1};
+        task->name = fw_strndup(s->mem, name, strlen(name));
+        if (task->name == NULL)
+            return fw_error_nomem(err, s->mem, "a label's name", (int64_t)strlen(name), 1);
+    }
+    return FW_OK;
+}
+
 static enum fw_status apply_options(struct inference *in, struct fw_error *err)
 {
     const struct fw_schema_options *o = in->options;
     struct fw_schema *s = in->schema;
-    FW_TRY(name_role(in, &s->label, o->label, FW_ROLE_LABEL, "--label", err));
+    FW_TRY(name_labels(in, err));
     FW_TRY(name_role(in, &s->weight, o->weight, FW_ROLE_WEIGHT, "--weight", err));
     FW_TRY(name_role(in, &s->group, o->group, FW_ROLE_GROUP, "--group", err));
     FW_TRY(name_role(in, &s->time, o->time, FW_ROLE_TIME, "--time", err));
+    FW_TRY(name_role(in, &s->position, o->position, FW_ROLE_POSITION, "--position", err));
     FW_TRY(name_list(in, o->ignore, "--ignore", err));
     FW_TRY(name_list(in, o->categorical, "--categorical", err));
     FW_TRY(name_list(in, o->numeric, "--numeric", err));
@@ -159,10 +189,10 @@ static enum fw_status create(struct fw_schema **out, const struct fw_table *tabl
     enum fw_status status = FW_OK;
     struct fw_schema *schema;
     FW_ALLOC(schema, mem, 1, "a schema", err);
-    *schema = (struct fw_schema){.label = -1,
-                                 .weight = -1,
+    *schema = (struct fw_schema){.weight = -1,
                                  .group = -1,
                                  .time = -1,
+                                 .position = -1,
                                  .separator = options->separator,
                                  .skip_bad_rows = options->skip_bad_rows,
                                  .mem = mem};
@@ -181,6 +211,22 @@ static enum fw_status create(struct fw_schema **out, const struct fw_table *tabl
 done:
     fw_schema_destroy(schema);
     return status;
+}
+
+enum fw_status fw_schema_check_single(const struct fw_schema *schema, const char *command, struct fw_error *err)
+{
+    if (schema->n_tasks > 1)
+        return fw_error_set(err, FW_E_ARG,
+                            "%s works on one label, not on %d ('%s', '%s', ...); learn several together with "
+                            "'fieldwise route' or 'fieldwise train --model mmoe', or name one",
+                            command, schema->n_tasks, schema->tasks[0].name, schema->tasks[1].name);
+    if (schema->n_tasks == 1 && schema->tasks[0].kind == FW_TASK_NUMBER)
+        return fw_error_set(err, FW_E_ARG,
+                            "%s works on a label with two classes, and '%s' is a number; name one value to predict "
+                            "against all others (--positive), or learn the number beside another label with "
+                            "'fieldwise train --model mmoe'",
+                            command, schema->tasks[0].name);
+    return FW_OK;
 }
 
 /* Weights that are to be refused are refused now, not after an hour's search. */
@@ -205,8 +251,7 @@ enum fw_status fw_schema_infer(struct fw_schema **out, const struct fw_table *ta
     FW_ALLOC_GOTO(in.facts, mem, table->n_columns, "a schema", err, done);
     FW_TRY_GOTO(apply_options(&in, err), done);
     FW_TRY_GOTO(read_facts(&in, err), done);
-    if (in.schema->label >= 0)
-        FW_TRY_GOTO(fw_schema_infer_label(in.schema, table, options->positive, err), done);
+    FW_TRY_GOTO(fw_schema_infer_tasks(in.schema, table, options, in.facts, err), done);
     for (int64_t c = 0; c < table->n_columns; c++)
         FW_TRY_GOTO(fw_schema_decide(&in.schema->columns[c], table, c, &in.facts[c], in.named[c], options, mem, err),
                     done);
@@ -227,7 +272,11 @@ void fw_schema_destroy(struct fw_schema *schema)
     for (int64_t c = 0; c < schema->n_columns; c++)
         fw_free(schema->mem, schema->columns[c].name);
     fw_free(schema->mem, schema->columns);
-    fw_free(schema->mem, schema->positive);
-    fw_free(schema->mem, schema->negative);
+    for (int32_t t = 0; t < schema->n_tasks; t++) {
+        fw_free(schema->mem, schema->tasks[t].name);
+        fw_free(schema->mem, schema->tasks[t].positive);
+        fw_free(schema->mem, schema->tasks[t].negative);
+    }
+    fw_free(schema->mem, schema->tasks);
     fw_free(schema->mem, schema);
 }

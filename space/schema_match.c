@@ -16,19 +16,46 @@ static bool is_positional(const struct fw_schema *schema)
     return true;
 }
 
-static enum fw_status match_by_position(const struct fw_schema *schema, const struct fw_table *table,
-                                        int64_t *column_of, struct fw_error *err)
+/* Whether a column may be left out of a table, given what the table lacks. */
+static bool may_lack(const struct fw_schema *schema, int64_t column, bool labels, bool position)
 {
-    bool without_label = schema->label >= 0 && table->n_columns == schema->n_columns - 1;
-    if (table->n_columns != schema->n_columns && !without_label)
-        return fw_error_set(err, FW_E_INPUT,
-                            "%s: it has %lld columns, but the model knows %lld by their places%s; the columns must be "
-                            "those of the training table, in the same order",
-                            table->path, (long long)table->n_columns, (long long)schema->n_columns,
-                            schema->label >= 0 ? " (or one less, without the label)" : "");
+    enum fw_column_role role = schema->columns[column].role;
+    return (labels && role == FW_ROLE_LABEL) || (position && role == FW_ROLE_POSITION);
+}
+
+/* How many columns a table without these has. */
+static int64_t columns_without(const struct fw_schema *schema, bool labels, bool position)
+{
+    int64_t n = 0;
     for (int64_t c = 0; c < schema->n_columns; c++)
-        column_of[c] = !without_label || c < schema->label ? c : c == schema->label ? -1 : c - 1;
-    return FW_OK;
+        n += !may_lack(schema, c, labels, position);
+    return n;
+}
+
+/* A table one column short lacks the label, or, when that is needed, the position. */
+static enum fw_status match_by_position(const struct fw_schema *schema, const struct fw_table *table,
+                                        int64_t *column_of, bool need_label, struct fw_error *err)
+{
+    const struct {
+        bool labels, position;
+    } lacking[] = {{false, false}, {!need_label, need_label}, {need_label, !need_label}, {true, true}};
+    for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++) {
+        int64_t next = 0;
+        if (table->n_columns != columns_without(schema, lacking[i].labels, lacking[i].position))
+            continue;
+        for (int64_t c = 0; c < schema->n_columns; c++)
+            column_of[c] = may_lack(schema, c, lacking[i].labels, lacking[i].position) ? -1 : next++;
+        return FW_OK;
+    }
+    char without[64] = "";
+    if (schema->n_tasks == 1)
+        snprintf(without, sizeof without, " (or one less, without the label)");
+    else if (schema->n_tasks > 1)
+        snprintf(without, sizeof without, " (or %d less, without the labels)", schema->n_tasks);
+    return fw_error_set(err, FW_E_INPUT,
+                        "%s: it has %lld columns, but the model knows %lld by their places%s; the columns must be "
+                        "those of the training table, in the same order",
+                        table->path, (long long)table->n_columns, (long long)schema->n_columns, without);
 }
 
 /* Appends the names of the features, all or those that were not found, until the list is long enough. Returns how many
@@ -110,11 +137,13 @@ enum fw_status fw_schema_match(const struct fw_schema *schema, const struct fw_t
                                bool need_label, struct fw_error *err)
 {
     if (is_positional(schema))
-        FW_TRY(match_by_position(schema, table, column_of, err));
+        FW_TRY(match_by_position(schema, table, column_of, need_label, err));
     else
         FW_TRY(match_by_name(schema, table, column_of, err));
-    if (need_label && schema->label >= 0 && column_of[schema->label] < 0)
-        return fw_error_set(err, FW_E_INPUT, "%s: the label '%s' is not there, and is needed to judge predictions",
-                            table->path, schema->columns[schema->label].name);
+    for (int32_t t = 0; t < schema->n_tasks && need_label; t++) {
+        if (column_of[schema->tasks[t].column] < 0)
+            return fw_error_set(err, FW_E_INPUT, "%s: the label '%s' is not there, and is needed to judge predictions",
+                                table->path, schema->tasks[t].name);
+    }
     return check_numbers(schema, table, column_of, err);
 }

@@ -24,9 +24,21 @@ enum fw_status fw_schema_decide(struct fw_schema_column *column, const struct fw
                                 const struct fw_schema_options *options, struct fw_allocator *mem,
                                 struct fw_error *err);
 
-/* Finds the two label texts of schema->label and fills positive, negative and the counts. */
+/* A single closing full stop is not part of a label: the test half of UCI Adult has ">50K.". */
+struct fw_text fw_schema_label_text(struct fw_text text);
+
+/* Whether two texts, both without full stop, are the same label. Numbers are compared by value, so that "1.0" in one
+ * file is the "1" of another. */
+bool fw_schema_same_label(struct fw_text a, struct fw_text b);
+
+/* Fills the tasks of a schema, whose names and columns are set, with what options and table say: kinds, texts, weights
+ * and counts. facts: (n_columns). */
 FW_NODISCARD
-enum fw_status fw_schema_infer_label(struct fw_schema *schema, const struct fw_table *table, const char *positive,
+enum fw_status fw_schema_infer_tasks(struct fw_schema *schema, const struct fw_table *table,
+                                     const struct fw_schema_options *options, const struct fw_column_facts *facts,
                                      struct fw_error *err);
+
+/* The option that names labels: "--label" or "--labels". */
+const char *fw_schema_labels_option(const struct fw_schema_options *options);
 
 #endif

@@ -8,12 +8,6 @@ void fw_training_split(struct fw_split_options *split, int64_t n_rows)
         split->folds = 0;
 }
 
-/* Where a column of the schema is in a table; -1 for none. */
-static int64_t column_at(const int64_t *columns, int64_t column)
-{
-    return column >= 0 && columns != NULL ? columns[column] : column;
-}
-
 enum fw_status fw_training_data_build(struct fw_training_data *out, const struct fw_table *table,
                                       const int64_t *columns, const struct fw_table *valid,
                                       const int64_t *valid_columns, const struct fw_schema *schema,
@@ -33,15 +27,13 @@ enum fw_status fw_training_data_build(struct fw_training_data *out, const struct
     } else {
         FW_TRY_GOTO(fw_split_rows(folds, &n_folds, &n_judged, table, columns, schema, split, mem, err), done);
     }
-    int64_t left_out = 0;
-    FW_TRY_GOTO(fw_schema_leave_out(folds, &left_out, schema, table, column_at(columns, schema->label),
-                                    column_at(columns, schema->weight), err),
-                done);
+    FW_TRY_GOTO(fw_schema_leave_out(folds, &data.n_left_out, schema, table, columns, options->position, err), done);
     if (valid != NULL) {
+        int64_t n_left_out = 0;
         FW_ALLOC_GOTO(valid_folds, mem, valid->n_rows, "the split", err, done);
-        FW_TRY_GOTO(fw_schema_leave_out(valid_folds, &left_out, schema, valid, column_at(valid_columns, schema->label),
-                                        column_at(valid_columns, schema->weight), err),
+        FW_TRY_GOTO(fw_schema_leave_out(valid_folds, &n_left_out, schema, valid, valid_columns, options->position, err),
                     done);
+        data.n_left_out += n_left_out;
     }
     int32_t first_train = n_judged < n_folds ? n_judged : 0;
     FW_TRY_GOTO(fw_encoder_learn(&data.encoder, table, columns, schema, folds, first_train, options, threads, mem, err),

@@ -11,6 +11,7 @@
 struct fw_training_data {
     struct fw_encoder *encoder; /* owned */
     struct fw_dataset *dataset; /* owned */
+    int64_t n_left_out;         /* rows of the tables that cannot be learned from (fw_schema_leave_out) */
 };
 
 /* More rows than this: a hold-out split is as telling as cross-fitting and costs a fraction. */

@@ -152,6 +152,9 @@ static enum fw_status put_base_field(struct export *e, const struct fw_column_en
     case FW_ENCODE_CATEGORY:
         put_member(e, "kind", "category");
         return put_vocabulary(e, column->vocabulary, err);
+    case FW_ENCODE_POSITION:
+        put_member(e, "kind", "position");
+        return put_vocabulary(e, column->vocabulary, err);
     case FW_ENCODE_NUMBER:
         put_member(e, "kind", "bins");
         return put_cuts(e, &column->binning, k, err);

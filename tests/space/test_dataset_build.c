@@ -52,7 +52,7 @@ static void setting_init(struct setting *setting, int32_t folds)
     struct fw_split_options split;
     setting->table = random_table();
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = "w";
     setting->schema = schema_of(setting->table, &options);
     fw_split_options_init(&split);
@@ -457,7 +457,7 @@ START_TEST(test_dataset_build_reads_columns_kept_as_numbers)
     ck_assert_int_eq(table->columns[1].storage, FW_STORED_NUMBERS);
     ck_assert_int_eq(table->columns[2].storage, FW_STORED_NUMBERS);
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.categorical = (struct fw_name_list){categorical, 1};
     struct fw_schema *schema = schema_of(table, &options);
     fw_encoder_options_init(&encoder_options);

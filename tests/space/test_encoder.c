@@ -33,7 +33,7 @@ static struct setting setting_of(const char *text, const char *weight)
     struct setting setting = {.table = table_of(text, NULL)};
     struct fw_schema_options options;
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = weight;
     setting.schema = schema_of(setting.table, &options);
     fw_encoder_options_init(&setting.options);

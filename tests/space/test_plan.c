@@ -18,7 +18,7 @@ static struct fw_schema *learn(struct fw_encoder **encoder)
     struct fw_schema_options options;
     struct fw_encoder_options encoder_options;
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     struct fw_schema *schema = schema_of(table, &options);
     fw_encoder_options_init(&encoder_options);
     encoder_options.bins[0] = 2;
@@ -121,7 +121,7 @@ START_TEST(test_plan_parses_what_it_prints)
     ck_assert_int_eq(back->n_missing, 1);
     ck_assert_str_eq(back->missing[0], plan->missing[0]);
     ck_assert_int_eq(back->schema->n_columns, 3);
-    ck_assert_int_eq(back->schema->label, 0);
+    ck_assert_int_eq(back->schema->tasks[0].column, 0);
     ck_assert_int_eq(back->encoder.min_count, 3);
     ck_assert_int_eq(back->encoder.max_ids, 1000000);
     ck_assert_int_eq(back->encoder.binning, FW_BINNING_WIDTH);

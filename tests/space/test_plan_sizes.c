@@ -13,7 +13,7 @@ static struct fw_plan *bare_plan(void)
     struct fw_table *table = table_of("y,job,age\n1,cook,10\n0,smith,20\n", NULL);
     struct fw_schema_options options;
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     ck_ok(fw_plan_create(&plan, schema_of(table, &options), NULL, err));
     fw_table_destroy(table);
     return plan;

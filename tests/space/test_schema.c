@@ -77,9 +77,9 @@ START_TEST(test_schema_infers_plain_types)
     ck_assert_int_eq(schema->columns[3].type, FW_TYPE_NUMERIC);
     for (int c = 0; c < 4; c++)
         ck_assert_int_eq(schema->columns[c].role, FW_ROLE_FEATURE);
-    ck_assert_int_eq(schema->label, -1);
+    ck_assert_int_eq(schema->n_tasks, 0);
     ck_assert_int_eq(schema->weight, -1);
-    ck_assert_ptr_null(schema->positive);
+    ck_assert_ptr_null(schema->tasks);
 }
 END_TEST
 
@@ -256,12 +256,12 @@ END_TEST
 
 START_TEST(test_schema_sets_roles)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = "w";
     options.group = "g";
     options.time = "4";
     infer("y,w,g,t,x\n1,0.5,a,2020-01-01,3\n0,2,b,2020-01-02,4\n0,0,a,2020-01-03,5\n");
-    ck_assert_int_eq(schema->label, 0);
+    ck_assert_int_eq(schema->tasks[0].column, 0);
     ck_assert_int_eq(schema->weight, 1);
     ck_assert_int_eq(schema->group, 2);
     ck_assert_int_eq(schema->time, 3);
@@ -270,10 +270,10 @@ START_TEST(test_schema_sets_roles)
     ck_assert_int_eq(schema->columns[2].role, FW_ROLE_GROUP);
     ck_assert_int_eq(schema->columns[3].role, FW_ROLE_TIME);
     ck_assert_int_eq(schema->columns[4].role, FW_ROLE_FEATURE);
-    ck_assert_str_eq(schema->positive, "1");
-    ck_assert_str_eq(schema->negative, "0");
-    ck_assert_int_eq(schema->n_positive, 1);
-    ck_assert_int_eq(schema->n_labelled, 3);
+    ck_assert_str_eq(schema->tasks[0].positive, "1");
+    ck_assert_str_eq(schema->tasks[0].negative, "0");
+    ck_assert_int_eq(schema->tasks[0].n_positive, 1);
+    ck_assert_int_eq(schema->tasks[0].n_labelled, 3);
     float weights[3];
     ck_ok(fw_schema_weights(schema, table, 1, weights, err));
     ck_assert_float_eq(weights[0], 0.5F);
@@ -286,7 +286,7 @@ END_TEST
 START_TEST(test_schema_refuses_contradictions)
 {
     static const char *const names[] = {"a"};
-    options.label = "a";
+    options.labels = NAMES("a");
     options.ignore = (struct fw_name_list){names, 1};
     ck_holds(refusal("a,b\n1,2\n0,3\n", FW_E_ARG), "column 'a' is named both with --label and with --ignore");
     fw_schema_options_init(&options);
@@ -297,12 +297,12 @@ END_TEST
 
 START_TEST(test_schema_suggests_names)
 {
-    options.label = "clik";
+    options.labels = NAMES("clik");
     ck_holds(refusal("click,age\n1,2\n0,3\n", FW_E_INPUT), "--label: there is no column 'clik'; did you mean 'click'?");
-    options.label = "zzz";
+    options.labels = NAMES("zzz");
     ck_holds(refusal("click,age\n1,2\n0,3\n", FW_E_INPUT), "there is no column 'zzz'; its columns are click, age");
     static const char *const names[] = {"Agee"};
-    options.label = "click";
+    options.labels = NAMES("click");
     options.ignore = (struct fw_name_list){names, 1};
     ck_holds(refusal("click,age\n1,2\n0,3\n", FW_E_INPUT), "--ignore: there is no column 'Agee'; did you mean 'age'?");
 }
@@ -324,13 +324,13 @@ START_TEST(test_schema_knows_label_pairs)
         {"y,x\nT,1\nF,2\n", "T", "F"},
         {"y,x\nN,1\nY,2\n", "Y", "N"},
     };
-    options.label = "y";
+    options.labels = NAMES("y");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         infer(cases[i].text);
-        ck_assert_str_eq(schema->positive, cases[i].positive);
-        ck_assert_str_eq(schema->negative, cases[i].negative);
+        ck_assert_str_eq(schema->tasks[0].positive, cases[i].positive);
+        ck_assert_str_eq(schema->tasks[0].negative, cases[i].negative);
         float labels[2];
-        ck_ok(fw_schema_labels(schema, table, 0, labels, err));
+        ck_ok(fw_schema_labels(schema, 0, table, 0, labels, err));
         ck_assert_float_eq(labels[0] + labels[1], 1);
     }
 }
@@ -338,39 +338,39 @@ END_TEST
 
 START_TEST(test_schema_other_labels_need_positive)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     const char *message = refusal("y,x\ngood,1\nbad,2\ngood,3\n", FW_E_INPUT);
     ck_holds(message, "'good' (2), 'bad' (1)");
     ck_holds(message, "--positive bad");
-    options.positive = "good";
+    options.positives = NAMES("good");
     infer("y,x\ngood,1\nbad,2\ngood,3\n");
-    ck_assert_str_eq(schema->positive, "good");
-    ck_assert_str_eq(schema->negative, "bad");
-    ck_assert_int_eq(schema->n_positive, 2);
-    options.positive = "no";
+    ck_assert_str_eq(schema->tasks[0].positive, "good");
+    ck_assert_str_eq(schema->tasks[0].negative, "bad");
+    ck_assert_int_eq(schema->tasks[0].n_positive, 2);
+    options.positives = NAMES("no");
     infer("y,x\nno,1\nyes,2\n"); /* what is given wins over what is known */
-    ck_assert_str_eq(schema->positive, "no");
-    options.positive = "Good";
+    ck_assert_str_eq(schema->tasks[0].positive, "no");
+    options.positives = NAMES("Good");
     ck_holds(refusal("y,x\ngood,1\nbad,2\ngood,3\n", FW_E_INPUT), "no row has the positive label 'Good'");
 }
 END_TEST
 
 START_TEST(test_schema_one_label_against_the_rest)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     const char *message = refusal("y,x\na,1\nb,2\nc,3\nb,4\n", FW_E_INPUT);
     ck_holds(message, "the label 'y' has 3 values, not two: 'b' (2), 'a' (1), 'c' (1)");
     ck_holds(message, "--positive");
-    options.positive = "c";
+    options.positives = NAMES("c");
     infer("y,x\na,1\nb,2\nc,3\nb,4\n");
-    ck_assert_str_eq(schema->positive, "c");
-    ck_assert_str_eq(schema->negative, FW_SCHEMA_OTHER);
+    ck_assert_str_eq(schema->tasks[0].positive, "c");
+    ck_assert_str_eq(schema->tasks[0].negative, FW_SCHEMA_OTHER);
     float labels[4];
-    ck_ok(fw_schema_labels(schema, table, 0, labels, err));
+    ck_ok(fw_schema_labels(schema, 0, table, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[2], 1);
     struct fw_table *other = table_of("y,x\nnew,1\nc,2\n", NULL);
-    ck_ok(fw_schema_labels(schema, other, 0, labels, err));
+    ck_ok(fw_schema_labels(schema, 0, other, 0, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[1], 1);
     fw_table_destroy(other);
@@ -379,7 +379,7 @@ END_TEST
 
 START_TEST(test_schema_refuses_useless_labels)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     ck_holds(refusal("y,x\n1,1\n1,2\n", FW_E_INPUT), "one value only, '1' on 2 rows");
     ck_holds(refusal("y,x\n,1\n,2\n", FW_E_INPUT), "no value on any of 2 rows");
     const char *message = refusal("y,x\n1,1\n0,2\n,3\n1,4\nNA,5\n", FW_E_INPUT);
@@ -391,15 +391,15 @@ END_TEST
 
 START_TEST(test_schema_leaves_out_unusable_rows)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = "w";
     options.skip_bad_rows = true;
     infer("y,w,x\n1,1,1\n0,1,2\n,1,3\n1,-1,4\nNA,x,5\n0,2,6\n");
-    ck_assert_int_eq(schema->n_labelled, 4);
-    ck_assert_int_eq(schema->n_positive, 2);
+    ck_assert_int_eq(schema->tasks[0].n_labelled, 4);
+    ck_assert_int_eq(schema->tasks[0].n_positive, 2);
     int32_t folds[6] = {0, 1, 2, 3, 4, 5};
     int64_t n;
-    ck_ok(fw_schema_leave_out(folds, &n, schema, table, 0, 1, err));
+    ck_ok(fw_schema_leave_out(folds, &n, schema, table, NULL, false, err));
     ck_assert_int_eq(n, 3);
     const int32_t expected[6] = {0, 1, -1, -1, -1, 5};
     ck_assert_mem_eq(folds, expected, sizeof folds);
@@ -419,23 +419,23 @@ END_TEST
 
 START_TEST(test_schema_full_stop_is_no_part_of_a_label)
 {
-    options.label = "y";
-    options.positive = ">50K";
+    options.labels = NAMES("y");
+    options.positives = NAMES(">50K");
     infer("x,y\n1,>50K\n2,<=50K\n3,<=50K\n");
     struct fw_table *other = table_of("x,y\n1,<=50K.\n2,>50K.\n", NULL);
     float labels[3];
-    ck_ok(fw_schema_labels(schema, other, 1, labels, err));
+    ck_ok(fw_schema_labels(schema, 0, other, 1, labels, err));
     ck_assert_float_eq(labels[0], 0);
     ck_assert_float_eq(labels[1], 1);
     fw_table_destroy(other);
     /* the other way round, and both in one table */
     infer("x,y\n1,>50K.\n2,<=50K.\n3,<=50K\n4,>50K\n");
-    ck_assert_str_eq(schema->positive, ">50K");
-    ck_assert_str_eq(schema->negative, "<=50K");
-    ck_assert_int_eq(schema->n_positive, 2);
+    ck_assert_str_eq(schema->tasks[0].positive, ">50K");
+    ck_assert_str_eq(schema->tasks[0].negative, "<=50K");
+    ck_assert_int_eq(schema->tasks[0].n_positive, 2);
     other = table_of("x,y\n1,<=50K\n2,>50K..\n", NULL);
     struct fw_error error = {0};
-    ck_assert_int_eq(fw_schema_labels(schema, other, 1, labels, &error), FW_E_INPUT);
+    ck_assert_int_eq(fw_schema_labels(schema, 0, other, 1, labels, &error), FW_E_INPUT);
     ck_holds(error.message, "t.csv:3: the label 'y' is '>50K..', neither '>50K' nor '<=50K'");
     fw_table_destroy(other);
 }
@@ -463,7 +463,7 @@ static const char *match_refusal(const char *text, bool need_label)
 
 START_TEST(test_schema_matches_by_name)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     static const char *const ignore[] = {"skip"};
     options.ignore = (struct fw_name_list){ignore, 1};
     infer("y,a,skip,b\n1,1,x,u\n0,2,y,v\n1,3,z,u\n");
@@ -481,7 +481,7 @@ END_TEST
 
 START_TEST(test_schema_matches_headerless_tables_by_position)
 {
-    options.label = "2";
+    options.labels = NAMES("2");
     infer("1,0,2.5\n2,1,3.5\n3,0,4.5\n");
     ck_assert_str_eq(schema->columns[1].name, "2");
     check_match("1,0,2.5\n2,1,3.5\n", true, (int64_t[]){0, 1, 2});
@@ -500,7 +500,7 @@ static void large_line(struct fw_buffer *text, int row)
 /* So many distinct numbers that the table stores them as doubles: the schema must read the same from either. */
 START_TEST(test_schema_reads_columns_stored_as_numbers)
 {
-    options.label = "y";
+    options.labels = NAMES("y");
     infer_many("y,u,v\n", 200000, large_line);
     ck_assert_int_eq(schema->columns[1].type, FW_TYPE_NUMERIC);
     ck_assert(!schema->columns[1].integral);
@@ -542,7 +542,7 @@ END_TEST
 START_TEST(test_schema_survives_refused_memory)
 {
     static const char text[] = "y,w,a,b\n1,1,3,x\n0,2,4,oops\n1,1,5,x\n0,1,6,007\n";
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = "w";
     options.threads = 1;
     table = table_of(text, NULL);

@@ -15,7 +15,7 @@ static struct fw_schema *sample_schema(struct fw_table **table)
 {
     struct fw_schema_options options;
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.weight = "w";
     options.group = "g";
     options.time = "t";
@@ -39,12 +39,12 @@ START_TEST(test_schema_json_reads_back_what_was_written)
     struct fw_schema *back = NULL;
     ck_ok(fw_schema_from_json(&back, parsed, "the plan", NULL, err));
     ck_assert_int_eq(back->n_columns, schema->n_columns);
-    ck_assert_int_eq(back->label, 0);
+    ck_assert_int_eq(back->tasks[0].column, 0);
     ck_assert_int_eq(back->weight, 1);
     ck_assert_int_eq(back->group, 2);
     ck_assert_int_eq(back->time, 3);
-    ck_assert_str_eq(back->positive, "1");
-    ck_assert_str_eq(back->negative, "0");
+    ck_assert_str_eq(back->tasks[0].positive, "1");
+    ck_assert_str_eq(back->tasks[0].negative, "0");
     ck_assert_int_eq(back->separator, '|');
     for (int64_t c = 0; c < schema->n_columns; c++) {
         const struct fw_schema_column *a = &schema->columns[c], *b = &back->columns[c];

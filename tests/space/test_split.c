@@ -29,7 +29,7 @@ static struct sample sample_of(int64_t n_rows, const char *time_prefix)
     sample.table = table_of(text.data, NULL);
     ck_assert_int_eq(sample.table->n_rows, n_rows);
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.group = "user";
     options.time = "when";
     sample.schema = schema_of(sample.table, &options);
@@ -231,7 +231,7 @@ static struct sample timed(const char *text)
     struct sample sample = {.table = table_of(text, NULL)};
     struct fw_schema_options options;
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.time = "when";
     sample.schema = schema_of(sample.table, &options);
     return sample;

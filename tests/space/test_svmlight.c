@@ -81,7 +81,7 @@ START_TEST(test_svmlight_reads_libffm)
     check_cell(table, "f2", 1, "5|9");
     struct fw_schema_options schema_options;
     fw_schema_options_init(&schema_options);
-    schema_options.label = "label";
+    schema_options.labels = NAMES("label");
     struct fw_schema *schema = schema_of(table, &schema_options);
     ck_assert_int_eq(schema->columns[1].type, FW_TYPE_CATEGORICAL); /* digits, but names */
     ck_assert_int_eq(schema->columns[3].type, FW_TYPE_SEQUENCE);
@@ -233,7 +233,7 @@ START_TEST(test_svmlight_completes_tables)
 {
     struct fw_schema_options schema_options;
     fw_schema_options_init(&schema_options);
-    schema_options.label = "label";
+    schema_options.labels = NAMES("label");
     struct fw_table *train = table_of("1 1:2 5:3\n0 5:1 7:4\n1 1:3 7:2 5:2\n", &options);
     struct fw_schema *schema = schema_of(train, &schema_options);
     struct fw_table *table = table_of("0 5:1\n1 9:1\n", &options);

@@ -20,7 +20,7 @@ static struct fw_training_data build(bool want_values, const struct fw_frozen_bi
     struct fw_encoder_options encoding;
     const char *const numeric[] = {"x"};
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.numeric = (struct fw_name_list){numeric, 1};
     struct fw_schema *schema = schema_of(table, &options);
     fw_split_options_init(&split);

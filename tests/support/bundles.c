@@ -31,7 +31,7 @@ struct fw_table *bundle_make_sized(struct fw_bundle *bundle, const char *model, 
     struct fw_schema_options options;
     const char *const sequences[] = {"tags"};
     fw_schema_options_init(&options);
-    options.label = "y";
+    options.labels = NAMES("y");
     options.sequence = (struct fw_name_list){sequences, 1};
     struct fw_schema *schema = schema_of(table, &options);
     struct fw_training_data data;

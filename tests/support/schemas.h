@@ -6,6 +6,11 @@
 #include "space/table.h"
 #include "support/tables.h"
 
+/* A list of names, valid until the end of the block. */
+#define NAMES(...)                                                                                                     \
+    ((struct fw_name_list){(const char *const[]){__VA_ARGS__},                                                         \
+                           (int64_t)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))})
+
 /* A table's schema; the test fails with the words of the error when it is refused. */
 struct fw_schema *schema_of(const struct fw_table *table, const struct fw_schema_options *options);
 
