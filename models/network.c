@@ -86,8 +86,9 @@ static void choose_sized(struct fw_network_builder *b, const struct fw_model_con
     if (b->graph->failed)
         return;
     for (int32_t f = 0; f < config->n_fields; f++) {
-        const char *name = dataset->fields[config->fields[f]].name;
-        const struct fw_embedding_size *size = fw_embedding_sizes_find(config->sizes, name);
+        const struct fw_field *field = &dataset->fields[config->fields[f]];
+        const struct fw_embedding_size *size =
+            field->kind != FW_FIELD_POSITION ? fw_embedding_sizes_find(config->sizes, field->name) : NULL;
         if (size == NULL || size->n_strips == 0)
             continue;
         b->sizes[b->inputs.n_fields] = size;
