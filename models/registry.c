@@ -29,6 +29,9 @@ static const struct fw_model_vtable *const models[] = {
     &fw_model_ple,
     &fw_model_esmm,
     &fw_model_pal,
+    &fw_model_snr_trans,
+    &fw_model_snr_aver,
+    &fw_model_snr,
     NULL,
 };
 

@@ -27,6 +27,9 @@ extern const struct fw_model_vtable fw_model_ml_mmoe;
 extern const struct fw_model_vtable fw_model_ple;
 extern const struct fw_model_vtable fw_model_esmm;
 extern const struct fw_model_vtable fw_model_pal;
+extern const struct fw_model_vtable fw_model_snr_trans;
+extern const struct fw_model_vtable fw_model_snr_aver;
+extern const struct fw_model_vtable fw_model_snr;
 
 /* All models, NULL-ended. */
 const struct fw_model_vtable *const *fw_model_list(void);

@@ -32,7 +32,11 @@
          .max = 4,                                                                                                     \
          .fallback = 2,                                                                                                \
          .doc = "log alpha of the gates at the beginning; 0: half open"},                                              \
-        {.name = "temperature", .min = 0.01, .max = 10, .fallback = 2.0 / 3, .doc = "beta of the hard concrete gates"}, \
+        {.name = "temperature",                                                                                        \
+         .min = 0.01,                                                                                                  \
+         .max = 10,                                                                                                    \
+         .fallback = 2.0 / 3,                                                                                          \
+         .doc = "beta of the hard concrete gates"},                                                                    \
         {.name = "gamma", .min = -2, .max = -0.001, .fallback = -0.1, .doc = "their lower end, below 0"},              \
     {                                                                                                                  \
         .name = "zeta", .min = 1.001, .max = 3, .fallback = 1.1, .doc = "their upper end, above 1"                     \
@@ -100,8 +104,7 @@ struct wiring {
 /* Layer of sub-networks that each read a block of their own, in what is summed for them (SNR-Aver). */
 static fw_node own_layer(const struct wiring *w, fw_node x, int32_t n, int32_t in, int32_t out, const char *name)
 {
-    struct fw_block_options options = {.blocks = {.from = n, .in = in, .to = n, .out = out},
-                                       .activation = FW_ACT_RELU};
+    struct fw_block_options options = {.blocks = {.from = n, .in = in, .to = n, .out = out}, .activation = FW_ACT_RELU};
     options.blocks.connected = fw_multitask_diagonal(w->b->graph, n);
     return fw_op_blocks(w->b->graph, x, &options, name);
 }
@@ -177,19 +180,22 @@ static enum fw_status build_routed(struct fw_network_builder *b, struct fw_error
 }
 
 const struct fw_model_vtable fw_model_snr_trans = {
-    FW_NETWORK_TASK_SLOTS, .name = "snr_trans",        .labels = FW_LABELS_SEVERAL,
+    FW_NETWORK_TASK_SLOTS,
+    .name = "snr_trans",
+    .labels = FW_LABELS_SEVERAL,
     .summary = "sub-networks whose connections have a matrix and a gate each; gates are learned and may close",
-    .params = gated_params, .build = build_gated,
+    .params = gated_params,
+    .build = build_gated,
 };
 
 const struct fw_model_vtable fw_model_snr_aver = {
-    FW_NETWORK_TASK_SLOTS, .name = "snr_aver",         .labels = FW_LABELS_SEVERAL,
-    .summary = "the same with sums of gated sub-networks in place of matrices",
-    .params = gated_params, .build = build_gated,
+    FW_NETWORK_TASK_SLOTS,       .name = "snr_aver",
+    .labels = FW_LABELS_SEVERAL, .summary = "the same with sums of gated sub-networks in place of matrices",
+    .params = gated_params,      .build = build_gated,
 };
 
 const struct fw_model_vtable fw_model_snr = {
-    FW_NETWORK_TASK_SLOTS, .name = "snr",             .labels = FW_LABELS_SEVERAL,
-    .summary = "the smaller network that a plan's routing leaves ('fieldwise route')",
-    .params = routed_params, .build = build_routed,
+    FW_NETWORK_TASK_SLOTS,       .name = "snr",
+    .labels = FW_LABELS_SEVERAL, .summary = "the smaller network that a plan's routing leaves ('fieldwise route')",
+    .params = routed_params,     .build = build_routed,
 };

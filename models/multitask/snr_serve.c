@@ -171,8 +171,7 @@ static void fold_boundary(struct fw_model *served, const struct fw_model *gated,
             if (!fw_blocks_find(&place, fw_network_graph(served->self), blocks, stem, i, j))
                 continue;
             copy_block(place.kernel, place.row, place.column, kernel, (int64_t)s.from[j] * blocks->in,
-                       (int64_t)s.to[i] * blocks->out, blocks->in, blocks->out,
-                       (fw_real)gates[i * blocks->from + j]);
+                       (int64_t)s.to[i] * blocks->out, blocks->in, blocks->out, (fw_real)gates[i * blocks->from + j]);
         }
     }
     struct fw_weights *factors = find(served, stem, "sum");
