@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/task_figures.h"
 #include "cli/train_board.h"
+#include "cli/train_labels.h"
 #include "cli/train_record.h"
 #include "cli/train_work.h"
 #include "core/clock.h"
@@ -21,7 +23,10 @@ static const struct argp_option own_options[] = {
      "what to train (lr): a name, several with commas, or all; see 'fieldwise models list'", 6},
     {"set", key_set, "KEY=VALUE", 0,
      "a setting of the models that have it, MODEL.KEY=VALUE: of one; see 'fieldwise models show NAME'", 6},
-    {"metric", key_metric, "NAME", 0, "what epochs and models are chosen by: auc, logloss or accuracy (auc)", 6},
+    {"metric", key_metric, "NAME", 0,
+     "what epochs and models are chosen by: auc, logloss or accuracy (auc), of several labels the mean; or a list such "
+     "as income:auc,age:r2*0.5",
+     6},
     {"out", key_out, "FILE", 0, "where the model goes, of several the best (<data>.fw)", 6},
     {"checkpoint", key_checkpoint, "FILE", 0, "go on from it if it exists; written every minute, removed at the end",
      6},
@@ -38,7 +43,7 @@ static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
 static void take_metric(struct cli_train_options *o, const char *arg, struct argp_state *state)
 {
     struct fw_error err = {0};
-    if (cli_metric_find(&o->metric, arg, &err) != FW_OK)
+    if (fw_score_spec_parse(&o->metric, arg, &err) != FW_OK)
         argp_error(state, "%s", err.message);
 }
 
@@ -119,15 +124,11 @@ static bool is_interrupted(void)
 }
 
 /* Whether settings and data go together. Of several models one that does not suit the data fails alone, in its turn. */
-static enum fw_status check_models(const struct work *w, struct fw_error *err)
+static enum fw_status check_models(struct work *w, struct fw_error *err)
 {
-    struct cli_train_options *o = w->options;
     enum fw_status status = FW_OK;
     for (int64_t i = 0; i < w->choices.n; i++) { /* until one suits */
-        struct fw_model_footprint footprint;
-        const struct cli_train_choice *choice = &w->choices.items[i];
-        struct fw_model_config config = cli_train_config(o, choice, &w->setup);
-        status = fw_model_measure(&footprint, choice->vtable, &config, &o->data.mem, err);
+        status = cli_train_check_model(&w->choices.items[i], w->options, &w->setup, &w->judge, err);
         if (status == FW_OK)
             return FW_OK;
     }
@@ -147,10 +148,10 @@ static enum fw_status prepare(struct work *w, struct fw_error *err)
     const struct fw_dataset *dataset = w->setup.training.dataset;
     for (int64_t i = 0; i < w->choices.n; i++)
         cli_training_setup_settle(&w->choices.items[i].params, &w->setup);
-    FW_TRY(cli_train_check_labels(dataset, o->metric, err));
+    FW_TRY(cli_train_check_labels(dataset, w->setup.plan->schema, &o->metric, err));
+    FW_TRY(cli_judge_init(&w->judge, &o->metric, dataset->fold_start[1], &o->data.mem, err));
     FW_TRY(check_models(w, err));
     FW_ALLOC(w->outcomes, &o->data.mem, w->choices.n, "the outcomes of the models", err);
-    FW_TRY(cli_judge_init(&w->judge, o->metric, dataset->fold_start[1], &o->data.mem, err));
     return cli_train_record_open(&w->record, o, &w->choices, &w->setup, err);
 }
 
@@ -228,8 +229,14 @@ static bool is_unfinished(const struct work *w)
     return false;
 }
 
+static const char *score_name(const struct work *w, char out[64])
+{
+    return cli_score_name(out, &w->options->metric, w->setup.plan->schema->n_tasks);
+}
+
 static void print_one(const struct work *w)
 {
+    char name[64];
     char count[32];
     const struct cli_train_outcome *o = &w->outcomes[w->best];
     const struct fw_training *t = &o->training;
@@ -237,12 +244,11 @@ static void print_one(const struct work *w)
     printf("model %s: %d fields, %d crosses, %s parameters\n", o->choice->vtable->name, encoder->n_fields,
            encoder->n_crosses, fw_text_count(count, o->parameters));
     printf("trained %lld epoch%s (%s), best %lld: validation %s %.5f%s\n", (long long)t->n_epochs,
-           t->n_epochs == 1 ? "" : "s", fw_training_end_name(t->end), (long long)t->best_epoch,
-           w->options->metric->name, cli_metric_natural(w->options->metric, t->best_score),
-           t->refitted ? "; refitted on all rows" : "");
+           t->n_epochs == 1 ? "" : "s", fw_training_end_name(t->end), (long long)t->best_epoch, score_name(w, name),
+           fw_score_natural(w->options->metric.maximise, t->best_score), t->refitted ? "; refitted on all rows" : "");
 }
 
-static void print_result(const struct work *w, const char *best)
+static void print_result(const struct work *w, const struct cli_train_outcome *best)
 {
     char time[32];
     char size[32];
@@ -250,7 +256,9 @@ static void print_result(const struct work *w, const char *best)
     if (best == NULL)
         return;
     if (w->choices.n > 1)
-        printf("best: %s\n", best);
+        printf("best: %s\n", best->choice->vtable->name);
+    if (best->judgement.n_readings > 1)
+        cli_figures_print(best->judgement.readings, best->judgement.figures, best->judgement.n_readings);
     printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
            fw_text_duration(time, fw_clock_seconds() - w->options->started));
     printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);
@@ -259,6 +267,7 @@ static void print_result(const struct work *w, const char *best)
 /* How the command ends: failures of a single model are its own, of several only when there is nothing else. */
 static enum fw_status verdict(const struct work *w, const struct cli_train_outcome *decisive, struct fw_error *err)
 {
+    char name[64];
     const char *out = w->options->out;
     if (w->best < 0)
         return fw_error_set(err, decisive->status, "%s", decisive->reason);
@@ -269,8 +278,8 @@ static enum fw_status verdict(const struct work *w, const struct cli_train_outco
     if (decisive->reason[0] != '\0')
         return fw_error_set(err, FW_E_FAILED,
                             "training failed: %s; the model of epoch %lld (validation %s %.5f) is in %s",
-                            decisive->reason, (long long)decisive->training.best_epoch, w->options->metric->name,
-                            cli_metric_natural(w->options->metric, decisive->training.best_score), out);
+                            decisive->reason, (long long)decisive->training.best_epoch, score_name(w, name),
+                            fw_score_natural(w->options->metric.maximise, decisive->training.best_score), out);
     return FW_OK;
 }
 
@@ -287,10 +296,10 @@ static enum fw_status finish(struct work *w, struct fw_error *err)
     const char *reason = decisive.reason[0] != '\0' ? decisive.reason : fw_training_end_name(decisive.training.end);
     FW_TRY(cli_train_record_end(&w->record, end, reason, w->best >= 0 ? w->options->out : NULL, err));
     if (several)
-        cli_train_board(w->outcomes, w->choices.n, w->options->metric);
+        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
     else if (w->best >= 0)
         print_one(w);
-    print_result(w, w->best >= 0 ? decisive.choice->vtable->name : NULL);
+    print_result(w, w->best >= 0 ? &decisive : NULL);
     if (!unfinished)
         remove_checkpoints(w);
     return verdict(w, &decisive, err);
@@ -309,7 +318,7 @@ static enum fw_status run(struct cli_train_options *options, struct fw_error *er
 done:
     cli_train_record_close(&w.record);
     for (int64_t i = 0; w.outcomes != NULL && i < w.choices.n; i++)
-        fw_training_clear(&w.outcomes[i].training, &options->data.mem);
+        cli_train_outcome_clear(&w.outcomes[i], &options->data.mem);
     fw_free(&options->data.mem, w.outcomes);
     cli_judge_clear(&w.judge);
     cli_training_setup_clear(&w.setup);
@@ -326,7 +335,7 @@ int cmd_train(int argc, char **argv)
     cli_split_init(&options.split);
     cli_store_init(&options.store);
     cli_join_arguments(options.command_line, sizeof options.command_line, argc, argv);
-    enum fw_status status = cli_metric_find(&options.metric, "auc", &err);
+    enum fw_status status = fw_score_spec_parse(&options.metric, "auc", &err);
     CLI_PARSE(&parser, "train", argc, argv, &options);
     if (options.out == NULL)
         options.out = cli_name_after_data(out, options.path, ".fw");

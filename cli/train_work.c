@@ -17,6 +17,12 @@ struct watcher {
     bool several;
 };
 
+void cli_train_outcome_clear(struct cli_train_outcome *outcome, struct fw_allocator *mem)
+{
+    fw_training_clear(&outcome->training, mem);
+    cli_judgement_clear(&outcome->judgement, mem);
+}
+
 bool cli_train_better(const struct cli_train_outcome *a, const struct cli_train_outcome *b)
 {
     if ((a->status == FW_OK) != (b->status == FW_OK))
@@ -35,31 +41,15 @@ const char *cli_train_checkpoint(char out[FW_ERROR_MESSAGE_SIZE], const struct c
     return out;
 }
 
-enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const struct cli_metric *metric,
-                                      struct fw_error *err)
-{
-    int64_t judged = dataset->fold_start[1];
-    int train = cli_only_label(dataset, judged, dataset->n_rows);
-    int valid = cli_only_label(dataset, 0, judged);
-    if (train >= 0)
-        return fw_error_set(err, FW_E_INPUT,
-                            "all %lld training rows have the label %d: there is nothing to learn; check the label, "
-                            "or split otherwise (--split, --seed, --valid-fraction)",
-                            (long long)(dataset->n_rows - judged), train);
-    if (valid >= 0 && metric->needs_both)
-        return fw_error_set(err, FW_E_INPUT,
-                            "all %lld validation rows have the label %d, so that there is no %s; use --metric logloss, "
-                            "or split otherwise (--split, --seed, --valid-fraction)",
-                            (long long)judged, valid, metric->name);
-    return FW_OK;
-}
-
 struct fw_model_config cli_train_config(const struct cli_train_options *options, const struct cli_train_choice *choice,
                                         const struct cli_training_setup *setup)
 {
     return (struct fw_model_config){.dataset = setup->training.dataset,
                                     .params = &choice->params,
                                     .sizes = setup->plan->sizes,
+                                    .tasks = setup->plan->schema->tasks,
+                                    .n_tasks = setup->plan->schema->n_tasks,
+                                    .routing = setup->plan->routing,
                                     .seed = options->split.split.seed,
                                     .threads = options->data.threads};
 }
@@ -130,7 +120,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     fw_trainer_options_init(&trainer, &out->choice->params);
     trainer.refit = !options->no_refit;
     trainer.seed = options->split.split.seed;
-    trainer.metric = cli_judge_begin(judge);
+    FW_TRY(cli_judge_begin(&trainer.metric, judge, *model_out, trainer.epochs, err));
     trainer.checkpoint = cli_train_checkpoint(checkpoint, options, out->choice, several);
     trainer.progress = on_progress;
     trainer.user = &watcher;
@@ -142,7 +132,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
         fw_trainer_run(&out->training, *model_out, &rows, &valid, &trainer, budget, &options->data.mem, err);
     if (!options->data.quiet && cli_wants_progress())
         fprintf(stderr, "\r\033[K");
-    out->figures = judge->best.figures;
+    cli_judge_take(&out->judgement, judge);
     return status;
 }
 
