@@ -37,8 +37,9 @@ static int list_variants(struct variant out[MOST_VARIANTS])
         for (int c = 0; spec->name != NULL && spec->choices[c] != NULL; c++) {
             ck_assert_int_lt(n, MOST_VARIANTS);
             out[n].vtable = vtable;
-            snprintf(out[n++].settings, sizeof out->settings, "batch=128,optimiser=%s%s%s", spec->choices[c],
-                     has(vtable, "dim") ? ",dim=2" : "", has(vtable, "units") ? ",units=8,layers=1" : "");
+            snprintf(out[n++].settings, sizeof out->settings, "batch=128,optimiser=%s%s%s%s", spec->choices[c],
+                     has(vtable, "dim") ? ",dim=2" : "", has(vtable, "units") ? ",units=8" : "",
+                     has(vtable, "layers") ? ",layers=1" : "");
         }
     }
     return n;
@@ -163,7 +164,8 @@ START_TEST(test_model_saved_parameters_predict_the_same)
         float *b = fitting_logits(other, dataset);
         ck_assert_int_eq(memcmp(values, again, (size_t)fw_model_parameter_count(model) * sizeof *values), 0);
         ck_assert_int_eq(memcmp(a, b, (size_t)(dataset->n_rows * model->n_outputs) * sizeof *a), 0);
-        ck_assert_double_lt(fitting_logloss(a, dataset), 0.66);
+        if (variants[i].vtable->labels == FW_LABELS_ONE) /* others have no linear part to begin with */
+            ck_assert_double_lt(fitting_logloss(a, dataset), 0.66);
         fw_free(NULL, values);
         fw_free(NULL, again);
         fw_free(NULL, a);

@@ -183,8 +183,9 @@ START_TEST(test_network_begins_as_its_linear_part)
 }
 END_TEST
 
-static const char *const predict_settings[] = {"linear=learned", "batch_norm=on,linear=learned,sampling=ts",
-                                               "linear=learned,sampling=ucb"};
+static const char *const predict_settings[] = {"batch=256,linear=learned",
+                                               "batch=256,batch_norm=on,linear=learned,sampling=ts",
+                                               "batch=256,linear=learned,sampling=ucb"};
 
 START_TEST(test_network_scores_rows_alone_as_in_a_table)
 {
