@@ -135,17 +135,31 @@ static enum fw_status check_models(struct work *w, struct fw_error *err)
     return status;
 }
 
+/* What the models to be trained want of the data. `all` means those that suit: they want what there is. */
+static bool ask_for(struct cli_train_options *o, const struct cli_train_choices *choices)
+{
+    bool want_values = false;
+    bool all = strcmp(o->models, "all") == 0;
+    for (int64_t i = 0; i < choices->n; i++) {
+        const struct fw_model_vtable *vtable = choices->items[i].vtable;
+        want_values = want_values || vtable->build != NULL;
+        o->split.encoder.position = o->split.encoder.position || vtable->reads_position;
+        o->split.want_funnel = o->split.want_funnel || (!all && vtable->labels == FW_LABELS_FUNNEL);
+    }
+    return want_values;
+}
+
 /* Everything that can be wrong before the first model costs time. */
 static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
     struct cli_train_options *o = w->options;
-    bool want_values = false;
     FW_TRY(cli_train_choose(&w->choices, o->models, &o->settings, &o->data.mem, err));
     FW_TRY(fw_file_check_writable(o->out, err));
-    for (int64_t i = 0; i < w->choices.n; i++)
-        want_values = want_values || w->choices.items[i].vtable->build != NULL;
+    bool want_values = ask_for(o, &w->choices);
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
+    if (strcmp(o->models, "all") == 0)
+        FW_TRY(cli_train_keep_suited(&w->choices, w->setup.plan->schema, o->split.n_unclicked == 0, err));
     for (int64_t i = 0; i < w->choices.n; i++)
         cli_training_setup_settle(&w->choices.items[i].params, &w->setup);
     FW_TRY(cli_train_check_labels(dataset, w->setup.plan->schema, &o->metric, err));

@@ -49,7 +49,6 @@ struct fw_model_config cli_train_config(const struct cli_train_options *options,
                                     .sizes = setup->plan->sizes,
                                     .tasks = setup->plan->schema->tasks,
                                     .n_tasks = setup->plan->schema->n_tasks,
-                                    .routing = setup->plan->routing,
                                     .seed = options->split.split.seed,
                                     .threads = options->data.threads};
 }
@@ -116,6 +115,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     struct fw_row_set rows = fw_row_set_but_fold(d, 0);
     struct fw_row_set valid = fw_row_set_fold(d, 0);
     FW_TRY(fw_model_create(model_out, out->choice->vtable, &config, &options->data.mem, err));
+    FW_TRY(cli_train_check_calibration(options, *model_out, err));
     out->parameters = fw_model_parameter_count(*model_out);
     fw_trainer_options_init(&trainer, &out->choice->params);
     trainer.refit = !options->no_refit;
