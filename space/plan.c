@@ -47,6 +47,7 @@ void fw_plan_destroy(struct fw_plan *plan)
     }
     fw_free(plan->mem, plan->crosses);
     fw_plan_clear_sizes(plan);
+    fw_plan_clear_routing(plan);
     fw_free(plan->mem, plan->origin.command);
     fw_free(plan->mem, plan->origin.driver);
     fw_free(plan->mem, plan->origin.objective);

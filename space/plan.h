@@ -2,8 +2,8 @@
  *
  * It holds what the columns are (schema), how the file is read, how columns become fields (bins are kept as cut points,
  * so that a field means the same wherever the plan goes; vocabularies are learned anew by a trainer on its rows), the
- * crosses by field names with their measured gains, the embedding sizes if they were searched, and where each decision
- * came from.
+ * crosses by field names with their measured gains, the embedding sizes and the routing of several tasks if they were
+ * searched, and where each decision came from.
  *
  * A checksum covers everything else in the document, so that damage is seen; whoever edits a plan on purpose deletes
  * that line. */
@@ -18,6 +18,7 @@
 #include "space/encoder.h"
 #include "space/schema.h"
 #include "space/table.h"
+#include "space/topology.h"
 
 #define FW_PLAN_VERSION 1
 
@@ -53,6 +54,15 @@ struct fw_plan_sizing {
     int64_t study, trial; /* 0: none, unknown */
 };
 
+/* Where the routing came from. Numbers are 0 to 2^50. */
+struct fw_plan_route {
+    double lambda;        /* price of an open connection in the loss; from 0 up */
+    int64_t memory;       /* bytes that the network was to keep to; 0: no limit */
+    char *metric;         /* what `quality` is measured in; NULL: not measured */
+    double quality;       /* of the model fitted with this routing; finite */
+    int64_t study, trial; /* 0: none, unknown */
+};
+
 struct fw_plan {
     struct fw_table_dialect dialect; /* format, delimiter, quote, header */
     char **missing;                  /* (n_missing) further missing markers; owned */
@@ -63,6 +73,8 @@ struct fw_plan {
     struct fw_plan_cross *crosses;
     struct fw_embedding_sizes *sizes; /* owned; NULL: not sized, models choose */
     struct fw_plan_sizing sizing;     /* owned texts; zeros without sizes */
+    struct fw_routing *routing;       /* owned; of as many tasks as the schema has; NULL: none */
+    struct fw_plan_route route;       /* owned text; zeros without a routing */
     struct fw_plan_origin origin;
     struct fw_allocator *mem;
 };
@@ -87,6 +99,14 @@ enum fw_status fw_plan_add_cross(struct fw_plan *plan, const struct fw_plan_cros
 FW_NODISCARD
 enum fw_status fw_plan_set_sizes(struct fw_plan *plan, const struct fw_embedding_sizes *sizes,
                                  const struct fw_plan_sizing *sizing, struct fw_error *err);
+
+/* Replaces the plan's routing and where it came from (both copied); routing NULL: none, route is not read. Gates are
+ * kept to six significant digits, which is how the document shows them. FW_E_ARG: a topology that fw_topology_check
+ * refuses or that is of other tasks than the schema, gates outside [0, 1], a task that no open path leads to, numbers
+ * of the route out of range; then the plan keeps what it had. */
+FW_NODISCARD
+enum fw_status fw_plan_set_routing(struct fw_plan *plan, const struct fw_routing *routing,
+                                   const struct fw_plan_route *route, struct fw_error *err);
 
 /* Adds a further missing marker (copied). */
 FW_NODISCARD

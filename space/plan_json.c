@@ -120,6 +120,8 @@ static enum fw_status plan_to_json(cJSON **out, const struct fw_plan *plan, cons
     cJSON_AddItemToObject(json, "crosses", crosses_to_json(plan));
     if (plan->sizes != NULL)
         cJSON_AddItemToObject(json, "embeddings", fw_plan_sizes_to_json(plan));
+    if (plan->routing != NULL)
+        cJSON_AddItemToObject(json, "routing", fw_plan_routing_to_json(plan));
     cJSON_AddItemToObject(json, "origin", origin_to_json(&plan->origin));
     cJSON_AddItemToObject(json, "reading", dialect_to_json(plan));
     cJSON_AddItemToObject(json, "schema", schema);
@@ -366,6 +368,7 @@ enum fw_status fw_plan_parse(struct fw_plan **out, const char *text, size_t size
     const cJSON *cross;
     cJSON_ArrayForEach(cross, part) FW_TRY_GOTO(read_cross(plan, cross, what, err), done);
     FW_TRY_GOTO(fw_plan_read_sizes(plan, json, what, err), done);
+    FW_TRY_GOTO(fw_plan_read_routing(plan, json, what, err), done);
     *out = plan;
     plan = NULL;
 done:

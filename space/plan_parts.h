@@ -21,4 +21,16 @@ enum fw_status fw_plan_read_sizes(struct fw_plan *plan, const cJSON *document, c
 /* Frees sizes and sizing. */
 void fw_plan_clear_sizes(struct fw_plan *plan);
 
+/* The routing of a plan that has one as the value of "routing". */
+cJSON *fw_plan_routing_to_json(const struct fw_plan *plan);
+
+/* Reads "routing" of a plan's document, whose schema is read already; without it the plan has none. FW_E_CORRUPT,
+ * FW_E_NOMEM. */
+FW_NODISCARD
+enum fw_status fw_plan_read_routing(struct fw_plan *plan, const cJSON *document, const char *what,
+                                    struct fw_error *err);
+
+/* Frees routing and route. */
+void fw_plan_clear_routing(struct fw_plan *plan);
+
 #endif
