@@ -238,6 +238,39 @@ static void list_pieces(struct blocks *b)
     }
 }
 
+/* The name of a group's kernel, after the stem. */
+static void kernel_part(char out[32], int32_t group)
+{
+    snprintf(out, 32, group == 0 ? "kernel" : "%d.kernel", group + 1);
+}
+
+bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, const struct fw_blocks *blocks,
+                    const char *name, int32_t to, int32_t from)
+{
+    char part[32];
+    char whole[128];
+    int32_t group = 0;
+    int32_t first = 0; /* written block of the group */
+    if (!connected(blocks, to, from))
+        return false;
+    for (int32_t i = 1; i <= to; i++) {
+        if (!reads_the_same(blocks, i - 1, i)) {
+            group++;
+            first = i;
+        }
+    }
+    *out = (struct fw_block_place){.column = (int64_t)(to - first) * blocks->out};
+    for (int32_t j = 0; j < from; j++)
+        out->row += connected(blocks, to, j) ? blocks->in : 0;
+    kernel_part(part, group);
+    snprintf(whole, sizeof whole, "%s.%s", name, part);
+    for (int32_t w = 0; w < graph->n_weights; w++) {
+        if (strcmp(graph->weights[w]->name, whole) == 0)
+            out->kernel = graph->weights[w];
+    }
+    return out->kernel != NULL;
+}
+
 static void add_weights(struct blocks *b, const char *name)
 {
     struct fw_graph *graph = b->op.graph;
@@ -250,7 +283,7 @@ static void add_weights(struct blocks *b, const char *name)
                            .penalised = true};
     for (int32_t g = 0; g < b->n_groups; g++) {
         char part[32];
-        snprintf(part, sizeof part, g == 0 ? "kernel" : "%d.kernel", g + 1);
+        kernel_part(part, g);
         w.name = fw_graph_name(graph, name, part);
         w.rows = (int64_t)b->groups[g].n_read * o->blocks.in;
         w.width = group_width(b, &b->groups[g]);

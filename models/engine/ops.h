@@ -151,6 +151,15 @@ struct fw_block_options {
 };
 fw_node fw_op_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options, const char *name);
 
+/* Where the weights of a connection lie: rows `row` and on, columns `column` and on of a kernel. False: the blocks are
+ * not connected. blocks and name as in fw_op_blocks. */
+struct fw_block_place {
+    struct fw_weights *kernel;
+    int64_t row, column;
+};
+bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, const struct fw_blocks *blocks,
+                    const char *name, int32_t to, int32_t from);
+
 /* Sums of blocks of equal width with learned scalars: y_i = sum over connected j of a_ij x_j; a (to, from) starts at
  * `first`. Weights "<name>". `blocks->in` and `out` are equal. */
 fw_node fw_op_combine(struct fw_graph *graph, fw_node x, const struct fw_blocks *blocks, const float *first,
