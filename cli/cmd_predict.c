@@ -36,7 +36,8 @@ static const struct argp parser = {
     own_options,
     parse,
     "MODEL DATA",
-    "Writes the probability of the positive class for every row, in the order of the rows, under the heading 'score'. "
+    "Writes the probability of the positive class for every row, in the order of the rows, under the heading 'score'; "
+    "of several labels a column each, of those that are numbers the number. "
     "Rows are scored as they are read: a table of any size takes the same memory.\v"
     "  fieldwise predict model.fw new.csv > scores.csv\n"
     "  zcat clicks.gz | fieldwise predict model.fw - --out scores.csv\n"
@@ -64,7 +65,7 @@ static enum fw_status score_blocks(struct predict_command *c, struct fw_table_bl
             return FW_OK;
         note_seen(&c->seen, s->table);
         FW_TRY(cli_scoring_table(s, false, err));
-        FW_TRY(cli_score_writer_add(&c->writer, s->logits, s->table->n_rows, s->data.threads, err));
+        FW_TRY(cli_score_writer_add(&c->writer, s->outputs, s->table->n_rows, s->data.threads, err));
         fw_table_destroy(s->table);
         s->table = NULL;
     }
@@ -85,7 +86,7 @@ static enum fw_status run(struct predict_command *c, struct fw_error *err)
     struct fw_allocator *mem = &s->data.mem;
     struct fw_table_blocks *blocks = NULL;
     FW_TRY(cli_scoring_load(s, err));
-    FW_TRY(cli_score_writer_open(&c->writer, c->out, mem, err));
+    FW_TRY(cli_score_writer_open(&c->writer, s->bundle.model, c->out, mem, err));
     cli_reading_begin(&c->reading, s->path, &s->data);
     c->reading.active = c->reading.active && (c->out != NULL || isatty(STDOUT_FILENO) == 0);
     enum fw_status status = fw_table_blocks_open(&blocks, s->path, &c->reading.options, 0, mem, err);

@@ -190,6 +190,7 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
         .sizes = bundle->plan->sizes,
         .tasks = bundle->plan->schema->tasks,
         .n_tasks = bundle->plan->schema->n_tasks,
+        .routing = bundle->plan->routing,
         .threads = threads,
         .scoring_only = true,
     };
@@ -311,6 +312,7 @@ static enum fw_status remake(struct fw_bundle *bundle, const struct fw_params *p
                                      .sizes = bundle->plan->sizes,
                                      .tasks = bundle->plan->schema->tasks,
                                      .n_tasks = bundle->plan->schema->n_tasks,
+                                     .routing = bundle->plan->routing,
                                      .seed = bundle->model->seed,
                                      .threads = bundle->model->threads,
                                      .scoring_only = true};
