@@ -7,7 +7,7 @@
 #include "cli/scoring.h"
 #include "space/table_blocks.h"
 
-enum { key_out = 0x2300 };
+enum { key_out = 0x2300, key_json };
 
 struct predict_command {
     struct cli_scoring scoring; /* the first member: its parser takes this struct for it */
@@ -19,6 +19,7 @@ struct predict_command {
 
 static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the scores go (standard output); the file appears whole or not at all", 6},
+    {"json", key_json, NULL, 0, "an object a row, each on a line of its own", 6},
     CLI_SCORING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -27,6 +28,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     if (key == key_out) {
         ((struct predict_command *)state->input)->out = arg;
+        return 0;
+    }
+    if (key == key_json) {
+        ((struct predict_command *)state->input)->scoring.json = true;
         return 0;
     }
     return cli_scoring_parse(key, arg, state);
@@ -86,7 +91,7 @@ static enum fw_status run(struct predict_command *c, struct fw_error *err)
     struct fw_allocator *mem = &s->data.mem;
     struct fw_table_blocks *blocks = NULL;
     FW_TRY(cli_scoring_load(s, err));
-    FW_TRY(cli_score_writer_open(&c->writer, s->bundle.model, c->out, mem, err));
+    FW_TRY(cli_score_writer_open(&c->writer, s->bundle.model, s->json, c->out, mem, err));
     cli_reading_begin(&c->reading, s->path, &s->data);
     c->reading.active = c->reading.active && (c->out != NULL || isatty(STDOUT_FILENO) == 0);
     enum fw_status status = fw_table_blocks_open(&blocks, s->path, &c->reading.options, 0, mem, err);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/task_figures.h"
 #include "cli/train_board.h"
+#include "cli/train_json.h"
 #include "cli/train_labels.h"
 #include "cli/train_record.h"
 #include "cli/train_work.h"
@@ -14,7 +15,17 @@
 #include "core/file.h"
 #include "core/text.h"
 
-enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate, key_metric, key_checkpoint };
+enum {
+    key_plan = 0x2100,
+    key_model,
+    key_set,
+    key_out,
+    key_no_refit,
+    key_calibrate,
+    key_metric,
+    key_checkpoint,
+    key_json
+};
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
@@ -31,6 +42,7 @@ static const struct argp_option own_options[] = {
     {"checkpoint", key_checkpoint, "FILE", 0, "go on from it if it exists; written every minute, removed at the end",
      6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
+    {"json", key_json, NULL, 0, "what came of it as JSON", 6},
     {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -77,6 +89,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_calibrate:
         o->calibrate = true;
         o->no_refit = true;
+        return 0;
+    case key_json:
+        o->json = true;
         return 0;
     case key_no_refit:
         o->no_refit = true;
@@ -267,8 +282,6 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
     char time[32];
     char size[32];
     const char *out = w->options->out;
-    if (best == NULL)
-        return;
     if (w->choices.n > 1)
         printf("best: %s\n", best->choice->vtable->name);
     if (best->judgement.n_readings > 1)
@@ -276,6 +289,16 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
     printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
            fw_text_duration(time, fw_clock_seconds() - w->options->started));
     printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);
+}
+
+static void print_text(const struct work *w, const struct cli_train_outcome *best)
+{
+    if (w->choices.n > 1)
+        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
+    else if (w->best >= 0)
+        print_one(w);
+    if (w->best >= 0)
+        print_result(w, best);
 }
 
 /* How the command ends: failures of a single model are its own, of several only when there is nothing else. */
@@ -300,7 +323,6 @@ static enum fw_status verdict(const struct work *w, const struct cli_train_outco
 /* Records the end, prints what came of it. */
 static enum fw_status finish(struct work *w, struct fw_error *err)
 {
-    bool several = w->choices.n > 1;
     struct cli_train_outcome decisive = w->outcomes[w->best >= 0 ? w->best : 0];
     bool unfinished = is_unfinished(w);
     enum fw_study_status end = is_interrupted()             ? FW_STUDY_INTERRUPTED
@@ -309,11 +331,10 @@ static enum fw_status finish(struct work *w, struct fw_error *err)
                                                             : FW_STUDY_COMPLETE;
     const char *reason = decisive.reason[0] != '\0' ? decisive.reason : fw_training_end_name(decisive.training.end);
     FW_TRY(cli_train_record_end(&w->record, end, reason, w->best >= 0 ? w->options->out : NULL, err));
-    if (several)
-        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
-    else if (w->best >= 0)
-        print_one(w);
-    print_result(w, w->best >= 0 ? &decisive : NULL);
+    if (w->options->json)
+        cli_train_json(w->outcomes, w->choices.n, w->options, w->setup.plan->schema, w->bytes);
+    else
+        print_text(w, &decisive);
     if (!unfinished)
         remove_checkpoints(w);
     return verdict(w, &decisive, err);

@@ -1,37 +1,15 @@
 #include "cli/score_writer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/json_text.h"
 #include "core/par.h"
 #include "core/text.h"
 #include "models/file/scorer.h"
 
-#define SCORE_SIZE 16 /* the longest score, "-1.23457e-308" and what follows it, and the NUL */
-
-enum fw_status cli_score_writer_open(struct cli_score_writer *writer, const struct fw_model *model, const char *path,
-                                     struct fw_allocator *mem, struct fw_error *err)
-{
-    *writer = (struct cli_score_writer){.mem = mem, .n_outputs = model->n_outputs};
-    writer->n_served = fw_served_readings(writer->served, model);
-    if (path != NULL)
-        return fw_outfile_open(&writer->out, path, err);
-    fw_outfile_open_stdout(&writer->out);
-    return FW_OK;
-}
-
-/* The lines of n rows; returns their length. */
-static int64_t format_lines(char *text, const struct cli_score_writer *writer, const float *outputs, int64_t n)
-{
-    char *end = text;
-    for (int64_t i = 0; i < n; i++) {
-        for (int32_t r = 0; r < writer->n_served; r++)
-            end += snprintf(end, SCORE_SIZE, "%.6g%c",
-                            fw_reading_value(writer->served[r], outputs + i * writer->n_outputs),
-                            r + 1 < writer->n_served ? ',' : '\n');
-    }
-    return end - text;
-}
+#define SCORE_SIZE 15 /* the longest score, "-1.23457e-308", and the NUL */
 
 /* A name as a field of CSV. */
 static void add_name(struct fw_buffer *line, const char *name)
@@ -49,13 +27,73 @@ static void add_name(struct fw_buffer *line, const char *name)
     fw_buffer_add_text(line, "\"");
 }
 
+/* One served reading goes by the name that it has always had. */
+static const char *name_of(const struct cli_score_writer *writer, int32_t reading)
+{
+    return writer->n_served == 1 ? "score" : writer->served[reading]->name;
+}
+
+/* What stands around the scores of a row: commas, or the keys of an object. */
+static enum fw_status make_marks(struct cli_score_writer *writer, struct fw_error *err)
+{
+    writer->line_size = (int64_t)writer->n_served * SCORE_SIZE + 1;
+    for (int32_t r = 0; r <= writer->n_served; r++) {
+        struct fw_buffer mark;
+        bool last = r == writer->n_served;
+        fw_buffer_init(&mark, writer->mem);
+        if (writer->json && !last) {
+            fw_buffer_add_text(&mark, r == 0 ? "{" : ",");
+            fw_json_put_text(&mark, fw_text_of(name_of(writer, r)));
+            fw_buffer_add_text(&mark, ":");
+        } else {
+            fw_buffer_add_text(&mark, last ? (writer->json ? "}\n" : "\n") : r > 0 ? "," : "");
+        }
+        writer->marks[r] = mark.data;
+        writer->line_size += mark.length;
+        FW_TRY(fw_buffer_check(&mark, err));
+    }
+    return FW_OK;
+}
+
+enum fw_status cli_score_writer_open(struct cli_score_writer *writer, const struct fw_model *model, bool json,
+                                     const char *path, struct fw_allocator *mem, struct fw_error *err)
+{
+    *writer = (struct cli_score_writer){.mem = mem, .n_outputs = model->n_outputs, .json = json};
+    writer->n_served = fw_served_readings(writer->served, model);
+    FW_TRY(make_marks(writer, err));
+    if (path != NULL)
+        return fw_outfile_open(&writer->out, path, err);
+    fw_outfile_open_stdout(&writer->out);
+    return FW_OK;
+}
+
+/* The lines of n rows; returns their length. */
+static int64_t format_lines(char *text, const struct cli_score_writer *writer, const float *outputs, int64_t n)
+{
+    char *end = text;
+    for (int64_t i = 0; i < n; i++) {
+        for (int32_t r = 0; r < writer->n_served; r++) {
+            double value = fw_reading_value(writer->served[r], outputs + i * writer->n_outputs);
+            end = stpcpy(end, writer->marks[r]);
+            if (writer->json && !isfinite(value))
+                end = stpcpy(end, "null");
+            else
+                end += snprintf(end, SCORE_SIZE, "%.6g", value);
+        }
+        end = stpcpy(end, writer->marks[writer->n_served]);
+    }
+    return end - text;
+}
+
 static enum fw_status write_heading(struct cli_score_writer *writer, struct fw_error *err)
 {
     struct fw_buffer line;
+    if (writer->json)
+        return FW_OK;
     fw_buffer_init(&line, writer->mem);
     for (int32_t r = 0; r < writer->n_served; r++) {
         fw_buffer_add_text(&line, r > 0 ? "," : "");
-        add_name(&line, writer->n_served == 1 ? "score" : writer->served[r]->name);
+        add_name(&line, name_of(writer, r));
     }
     fw_buffer_add_text(&line, "\n");
     enum fw_status status = fw_buffer_check(&line, err);
@@ -70,7 +108,7 @@ enum fw_status cli_score_writer_add(struct cli_score_writer *writer, const float
 {
     int64_t n_chunks = (n + FW_PAR_CHUNK - 1) / FW_PAR_CHUNK;
     int64_t *lengths;
-    int64_t line_size = (int64_t)writer->n_served * SCORE_SIZE;
+    int64_t line_size = writer->line_size;
     FW_TRY(fw_reserve(writer->mem, &writer->text, &writer->text_capacity, n * line_size, 1, err));
     FW_ALLOC(lengths, writer->mem, n_chunks, "lines of scores", err);
     threads = fw_par_threads(threads);
@@ -99,5 +137,7 @@ enum fw_status cli_score_writer_close(struct cli_score_writer *writer, enum fw_s
 {
     fw_free(writer->mem, writer->text);
     writer->text = NULL;
+    for (int32_t r = 0; r <= writer->n_served; r++)
+        fw_free(writer->mem, writer->marks[r]);
     return fw_outfile_close(&writer->out, status, err);
 }
