@@ -15,16 +15,17 @@
 
 /* What a stream of random numbers is for; part of its name. Never renumber: results depend on the values. */
 enum fw_stream_purpose {
-    FW_STREAM_SPLIT = 1,     /* which rows go to which fold */
-    FW_STREAM_ORDER = 2,     /* the order of rows in a data set */
-    FW_STREAM_SHUFFLE = 3,   /* the order of batches in training */
-    FW_STREAM_INIT = 4,      /* first values of parameters */
-    FW_STREAM_SYNTH = 5,     /* generated tables */
-    FW_STREAM_SEARCH = 6,    /* a driver's proposals */
-    FW_STREAM_TEST = 7,      /* tests and benchmarks */
-    FW_STREAM_DROPOUT = 8,   /* what a step drops */
-    FW_STREAM_SAMPLE = 9,    /* draws of probabilistic embeddings */
-    FW_STREAM_NEGATIVES = 10 /* items that were not taken */
+    FW_STREAM_SPLIT = 1,      /* which rows go to which fold */
+    FW_STREAM_ORDER = 2,      /* the order of rows in a data set */
+    FW_STREAM_SHUFFLE = 3,    /* the order of batches in training */
+    FW_STREAM_INIT = 4,       /* first values of parameters */
+    FW_STREAM_SYNTH = 5,      /* generated tables */
+    FW_STREAM_SEARCH = 6,     /* a driver's proposals */
+    FW_STREAM_TEST = 7,       /* tests and benchmarks */
+    FW_STREAM_DROPOUT = 8,    /* what a step drops */
+    FW_STREAM_SAMPLE = 9,     /* draws of probabilistic embeddings */
+    FW_STREAM_NEGATIVES = 10, /* items that were not taken */
+    FW_STREAM_GATES = 11      /* which connections a step has open */
 };
 
 struct fw_rng {

@@ -6,10 +6,31 @@
 #include "core/nearest.h"
 
 static const struct fw_model_vtable *const models[] = {
-    &fw_model_lr,           &fw_model_fm,  &fw_model_ffm, &fw_model_fwfm,
-    &fw_model_fpenn,        &fw_model_dnn, &fw_model_wdl, &fw_model_deepfm,
-    &fw_model_deepcrossing, &fw_model_pnn, &fw_model_dcn, &fw_model_dcnv2,
-    &fw_model_xdeepfm,      NULL,
+    &fw_model_lr,
+    &fw_model_fm,
+    &fw_model_ffm,
+    &fw_model_fwfm,
+    &fw_model_fpenn,
+    &fw_model_dnn,
+    &fw_model_wdl,
+    &fw_model_deepfm,
+    &fw_model_deepcrossing,
+    &fw_model_pnn,
+    &fw_model_dcn,
+    &fw_model_dcnv2,
+    &fw_model_xdeepfm,
+    &fw_model_single_task,
+    &fw_model_shared_bottom,
+    &fw_model_l2_constrained,
+    &fw_model_cross_stitch,
+    &fw_model_omoe,
+    &fw_model_mmoe,
+    &fw_model_ml_mmoe,
+    &fw_model_ple,
+    &fw_model_snr_trans,
+    &fw_model_snr_aver,
+    &fw_model_snr,
+    NULL,
 };
 
 const struct fw_model_vtable *const *fw_model_list(void)

@@ -17,6 +17,17 @@ extern const struct fw_model_vtable fw_model_pnn;
 extern const struct fw_model_vtable fw_model_dcn;
 extern const struct fw_model_vtable fw_model_dcnv2;
 extern const struct fw_model_vtable fw_model_xdeepfm;
+extern const struct fw_model_vtable fw_model_single_task;
+extern const struct fw_model_vtable fw_model_shared_bottom;
+extern const struct fw_model_vtable fw_model_l2_constrained;
+extern const struct fw_model_vtable fw_model_cross_stitch;
+extern const struct fw_model_vtable fw_model_omoe;
+extern const struct fw_model_vtable fw_model_mmoe;
+extern const struct fw_model_vtable fw_model_ml_mmoe;
+extern const struct fw_model_vtable fw_model_ple;
+extern const struct fw_model_vtable fw_model_snr_trans;
+extern const struct fw_model_vtable fw_model_snr_aver;
+extern const struct fw_model_vtable fw_model_snr;
 
 /* All models, NULL-ended. */
 const struct fw_model_vtable *const *fw_model_list(void);

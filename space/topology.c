@@ -1,38 +1,42 @@
 #include "space/topology.h"
 
+#include <math.h>
 #include <string.h>
-
-#define WIDTH_MOST 65536
 
 const char *fw_connection_kind_name(enum fw_connection_kind kind)
 {
-    static const char *const names[] = {"trans", "aver"};
-    _Static_assert(sizeof names / sizeof names[0] == FW_CONNECT_AVER + 1, "one name a kind");
-    return names[kind];
+    return kind == FW_CONNECT_TRANS ? "trans" : "aver";
 }
 
-static enum fw_status check_range(const char *what, int64_t value, int64_t most, struct fw_error *err)
+static enum fw_status check_level(const struct fw_topology *t, int32_t l, struct fw_error *err)
 {
-    if (value >= 1 && value <= most)
-        return FW_OK;
-    return fw_error_set(err, FW_E_ARG, "the topology has %lld %s; 1 to %lld are possible", (long long)value, what,
-                        (long long)most);
+    const struct fw_level *level = &t->levels[l];
+    if (level->n < 1 || level->n > FW_SUBNETWORKS_MOST)
+        return fw_error_set(err, FW_E_ARG, "level %d has %d sub-networks; 1 to %d are possible", l + 1, level->n,
+                            FW_SUBNETWORKS_MOST);
+    if (level->width < 1 || level->width > 65536)
+        return fw_error_set(err, FW_E_ARG, "the sub-networks of level %d have %d units; 1 to 65536 are possible", l + 1,
+                            level->width);
+    if (t->kind == FW_CONNECT_AVER && level->width != t->levels[0].width)
+        return fw_error_set(err, FW_E_ARG,
+                            "sub-networks that are summed have equal widths: level %d has %d units, level 1 has %d",
+                            l + 1, level->width, t->levels[0].width);
+    return FW_OK;
 }
 
 enum fw_status fw_topology_check(const struct fw_topology *topology, struct fw_error *err)
 {
-    FW_TRY(check_range("levels", topology->n_levels, FW_LEVELS_MOST, err));
-    for (int32_t l = 0; l < topology->n_levels; l++) {
-        FW_TRY(check_range("sub-networks on a level", topology->levels[l].n, FW_SUBNETWORKS_MOST, err));
-        FW_TRY(check_range("units in a sub-network", topology->levels[l].width, WIDTH_MOST, err));
-        if (topology->kind == FW_CONNECT_AVER && topology->levels[l].width != topology->levels[0].width)
-            return fw_error_set(err, FW_E_ARG,
-                                "connections of the kind aver add what sub-networks put out, so that all levels are of "
-                                "one width; level 1 has %d units, level %d has %d",
-                                topology->levels[0].width, l + 1, topology->levels[l].width);
-    }
-    FW_TRY(check_range("tasks", topology->n_tasks, FW_TASKS_MOST, err));
-    return check_range("units in a tower", topology->tower, WIDTH_MOST, err);
+    const struct fw_topology *t = topology;
+    if (t->n_levels < 1 || t->n_levels > FW_LEVELS_MOST)
+        return fw_error_set(err, FW_E_ARG, "%d levels of sub-networks; 1 to %d are possible", t->n_levels,
+                            FW_LEVELS_MOST);
+    for (int32_t l = 0; l < t->n_levels; l++)
+        FW_TRY(check_level(t, l, err));
+    if (t->n_tasks < 1 || t->n_tasks > FW_TASKS_MOST)
+        return fw_error_set(err, FW_E_ARG, "%d tasks; 1 to %d are possible", t->n_tasks, FW_TASKS_MOST);
+    if (t->tower < 1 || t->tower > 65536)
+        return fw_error_set(err, FW_E_ARG, "towers of %d units; 1 to 65536 are possible", t->tower);
+    return FW_OK;
 }
 
 int32_t fw_topology_readers(const struct fw_topology *topology, int32_t boundary)
@@ -42,10 +46,10 @@ int32_t fw_topology_readers(const struct fw_topology *topology, int32_t boundary
 
 int64_t fw_topology_first(const struct fw_topology *topology, int32_t boundary)
 {
-    int64_t first = 0;
+    int64_t n = 0;
     for (int32_t b = 0; b < boundary; b++)
-        first += (int64_t)fw_topology_readers(topology, b) * topology->levels[b].n;
-    return first;
+        n += (int64_t)topology->levels[b].n * fw_topology_readers(topology, b);
+    return n;
 }
 
 int64_t fw_topology_connections(const struct fw_topology *topology)
@@ -53,152 +57,148 @@ int64_t fw_topology_connections(const struct fw_topology *topology)
     return fw_topology_first(topology, topology->n_levels);
 }
 
-/* The gates of one reader of a boundary, one for each sub-network that it may read. */
-static const float *gates_of(const struct fw_routing *routing, int32_t boundary, int32_t reader)
+/* Gate of the connection from sub-network `from` of the boundary's level to `to`. */
+static float gate_of(const struct fw_routing *routing, int32_t boundary, int32_t to, int32_t from)
 {
     const struct fw_topology *t = &routing->topology;
-    return routing->gates + fw_topology_first(t, boundary) + (int64_t)reader * t->levels[boundary].n;
+    return routing->gates[fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from];
 }
 
-/* Marks the sub-networks with an open path from the inputs, level by level; all of the first one have. */
-static void mark_fed(bool *marked, bool *fed, const struct fw_routing *routing)
+/* reach[l][i]: an open path from the inputs. */
+static void reach_up(bool reach[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST], const struct fw_routing *routing)
 {
     const struct fw_topology *t = &routing->topology;
-    for (int32_t i = 0; i < t->levels[0].n; i++)
-        marked[i] = true;
+    for (int32_t j = 0; j < t->levels[0].n; j++)
+        reach[0][j] = true;
     for (int32_t b = 0; b < t->n_levels; b++) {
-        const bool *from = marked + b * FW_SUBNETWORKS_MOST;
-        bool *to = b + 1 < t->n_levels ? marked + (b + 1) * FW_SUBNETWORKS_MOST : fed;
-        for (int32_t i = 0; i < fw_topology_readers(t, b) && to != NULL; i++) {
-            const float *gates = gates_of(routing, b, i);
-            to[i] = false;
-            for (int32_t j = 0; j < t->levels[b].n; j++)
-                to[i] = to[i] || (gates[j] > 0 && from[j]);
-        }
-    }
-}
-
-/* Marks the sub-networks with an open path to a task; to one task alone when `task` is not negative. */
-static void mark_used(bool *marked, const struct fw_routing *routing, int32_t task)
-{
-    const struct fw_topology *t = &routing->topology;
-    for (int32_t b = t->n_levels - 1; b >= 0; b--) {
-        bool last = b + 1 == t->n_levels;
         for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
-            const float *gates = gates_of(routing, b, i);
-            bool used = last ? task < 0 || task == i : marked[(b + 1) * FW_SUBNETWORKS_MOST + i];
-            for (int32_t j = 0; j < t->levels[b].n && used; j++)
-                marked[b * FW_SUBNETWORKS_MOST + j] = marked[b * FW_SUBNETWORKS_MOST + j] || gates[j] > 0;
+            reach[b + 1][i] = false;
+            for (int32_t j = 0; j < t->levels[b].n; j++)
+                reach[b + 1][i] = reach[b + 1][i] || (reach[b][j] && gate_of(routing, b, i, j) > 0);
         }
     }
 }
 
 void fw_routing_live(bool *live, bool *fed, const struct fw_routing *routing)
 {
-    bool used[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST] = {false};
-    int32_t n = routing->topology.n_levels * FW_SUBNETWORKS_MOST;
-    memset(live, 0, (size_t)n * sizeof *live);
-    mark_fed(live, fed, routing);
-    mark_used(used, routing, -1);
-    for (int32_t i = 0; i < n; i++)
-        live[i] = live[i] && used[i];
+    const struct fw_topology *t = &routing->topology;
+    bool up[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST];
+    bool down[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST];
+    reach_up(up, routing);
+    for (int32_t i = 0; i < t->n_tasks; i++)
+        down[t->n_levels][i] = true;
+    for (int32_t b = t->n_levels - 1; b >= 0; b--) {
+        for (int32_t j = 0; j < t->levels[b].n; j++) {
+            down[b][j] = false;
+            for (int32_t i = 0; i < fw_topology_readers(t, b); i++)
+                down[b][j] = down[b][j] || (down[b + 1][i] && gate_of(routing, b, i, j) > 0);
+        }
+    }
+    for (int32_t l = 0; l < t->n_levels; l++) {
+        for (int32_t j = 0; j < t->levels[l].n; j++)
+            live[l * FW_SUBNETWORKS_MOST + j] = up[l][j] && down[l][j];
+    }
+    for (int32_t i = 0; fed != NULL && i < t->n_tasks; i++)
+        fed[i] = up[t->n_levels][i];
 }
 
-/* Adds the open connections of one reader from live sub-networks, and what they take. units: of the reader's matrix. */
-static void add_connections(struct fw_routing_size *size, const struct fw_routing *routing, int32_t boundary,
-                            int32_t reader, const bool *live, int64_t units)
+static int32_t count_live(const bool *live, const struct fw_topology *t, int32_t level)
+{
+    int32_t n = 0;
+    for (int32_t j = 0; j < t->levels[level].n; j++)
+        n += live[level * FW_SUBNETWORKS_MOST + j];
+    return n;
+}
+
+/* Open connections of a boundary whose both ends are there. */
+static int64_t count_open(const bool *live, const struct fw_routing *routing, int32_t boundary)
 {
     const struct fw_topology *t = &routing->topology;
-    const float *gates = gates_of(routing, boundary, reader);
-    int64_t width = t->levels[boundary].width;
-    for (int32_t j = 0; j < t->levels[boundary].n; j++) {
-        if (!live[boundary * FW_SUBNETWORKS_MOST + j] || gates[j] <= 0)
-            continue;
-        size->connections++;
-        size->parameters += t->kind == FW_CONNECT_TRANS ? width * units : 1;
-        size->multiplications += t->kind == FW_CONNECT_TRANS ? width * units : width;
+    int64_t n = 0;
+    for (int32_t i = 0; i < fw_topology_readers(t, boundary); i++) {
+        bool there = boundary + 1 == t->n_levels || live[(boundary + 1) * FW_SUBNETWORKS_MOST + i];
+        for (int32_t j = 0; there && j < t->levels[boundary].n; j++)
+            n += live[boundary * FW_SUBNETWORKS_MOST + j] && gate_of(routing, boundary, i, j) > 0;
     }
+    return n;
 }
 
-/* Adds a layer of `units` on `inputs` numbers: weights, unless the connections bring them, and biases. */
-static void add_layer(struct fw_routing_size *size, int64_t inputs, int64_t units, bool has_weights)
+/* Adds `readers` layers of `out` units that read across a boundary over `open` connections. */
+static void add_boundary(struct fw_routing_size *size, const struct fw_topology *t, int32_t boundary, int64_t open,
+                         int64_t readers)
 {
-    size->parameters += (has_weights ? inputs * units : 0) + units;
-    size->multiplications += has_weights ? inputs * units : 0;
+    int64_t in = t->levels[boundary].width;
+    int64_t out = boundary + 1 == t->n_levels ? t->tower : t->levels[boundary + 1].width;
+    bool trans = t->kind == FW_CONNECT_TRANS;
+    int64_t kernels = trans ? open * in * out : readers * in * out;
+    size->connections += open;
+    size->parameters += kernels + readers * out + (trans ? 0 : open);
+    size->multiplications += kernels + (trans ? 0 : open * in);
 }
 
 struct fw_routing_size fw_routing_measure(const struct fw_routing *routing, int64_t inputs)
 {
     const struct fw_topology *t = &routing->topology;
-    struct fw_routing_size size = {0};
     bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
-    bool own = t->kind == FW_CONNECT_AVER; /* a layer has weights of its own behind the sum that it reads */
+    struct fw_routing_size size = {0};
     fw_routing_live(live, NULL, routing);
-    for (int32_t l = 0; l < t->n_levels; l++) {
-        int64_t width = t->levels[l].width;
-        for (int32_t i = 0; i < t->levels[l].n; i++) {
-            if (!live[l * FW_SUBNETWORKS_MOST + i])
-                continue;
-            size.subnetworks++;
-            add_layer(&size, l == 0 ? inputs : width, width, l == 0 || own);
-            if (l > 0)
-                add_connections(&size, routing, l - 1, i, live, width);
-        }
+    int64_t first = count_live(live, t, 0);
+    size.parameters = first * (inputs + 1) * t->levels[0].width;
+    size.multiplications = first * inputs * t->levels[0].width;
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        int64_t readers = b + 1 == t->n_levels ? t->n_tasks : count_live(live, t, b + 1);
+        size.subnetworks += count_live(live, t, b);
+        add_boundary(&size, t, b, count_open(live, routing, b), readers);
     }
-    for (int32_t i = 0; i < t->n_tasks; i++) {
-        add_layer(&size, t->levels[t->n_levels - 1].width, t->tower, own);
-        add_connections(&size, routing, t->n_levels - 1, i, live, t->tower);
-        add_layer(&size, t->tower, 1, true);
-    }
+    size.parameters += (int64_t)t->n_tasks * (t->tower + 1);
+    size.multiplications += (int64_t)t->n_tasks * t->tower;
     return size;
 }
 
 int64_t fw_topology_least_parameters(const struct fw_topology *topology, int64_t inputs)
 {
-    float gates[FW_SUBNETWORKS_MOST * (FW_LEVELS_MOST + 1)]; /* of single files: one sub-network a level */
-    struct fw_routing routing = {.topology = *topology, .gates = gates};
-    for (int32_t l = 0; l < topology->n_levels; l++)
-        routing.topology.levels[l].n = 1;
-    for (int64_t k = 0; k < fw_topology_connections(&routing.topology); k++)
-        gates[k] = 1;
-    return fw_routing_measure(&routing, inputs).parameters;
+    const struct fw_topology *t = topology;
+    struct fw_routing_size size = {.parameters = (inputs + 1) * t->levels[0].width};
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        int64_t readers = b + 1 == t->n_levels ? t->n_tasks : 1;
+        add_boundary(&size, t, b, readers, readers);
+    }
+    return size.parameters + (int64_t)t->n_tasks * (t->tower + 1);
+}
+
+/* best[l][j]: the strongest path from sub-network j of level l to a task, as a product of gates. */
+static void strongest(double best[FW_LEVELS_MOST][FW_SUBNETWORKS_MOST], const struct fw_routing *routing, int32_t task)
+{
+    const struct fw_topology *t = &routing->topology;
+    for (int32_t b = t->n_levels - 1; b >= 0; b--) {
+        for (int32_t j = 0; j < t->levels[b].n; j++) {
+            best[b][j] = b + 1 == t->n_levels ? (double)gate_of(routing, b, task, j) : 0;
+            for (int32_t i = 0; b + 1 < t->n_levels && i < t->levels[b + 1].n; i++)
+                best[b][j] = fmax(best[b][j], best[b + 1][i] * (double)gate_of(routing, b, i, j));
+        }
+    }
+    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    fw_routing_live(live, NULL, routing);
+    for (int32_t l = 0; l < t->n_levels; l++) {
+        for (int32_t j = 0; j < t->levels[l].n; j++)
+            best[l][j] = live[l * FW_SUBNETWORKS_MOST + j] ? best[l][j] : 0;
+    }
 }
 
 void fw_routing_use(double *share, const struct fw_routing *routing)
 {
     const struct fw_topology *t = &routing->topology;
-    int32_t n = 0;
-    for (int32_t l = 0; l < t->n_levels; l++)
-        n += t->levels[l].n;
-    for (int32_t i = 0; i < t->n_tasks; i++) {
-        bool used[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST] = {false};
-        bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
-        int32_t count = 0;
-        fw_routing_live(live, NULL, routing);
-        mark_used(used, routing, i);
-        for (int32_t k = 0; k < t->n_levels * FW_SUBNETWORKS_MOST; k++)
-            count += live[k] && used[k];
-        share[i] = (double)count / n;
-    }
-}
-
-/* strength: (n_levels x FW_SUBNETWORKS_MOST) the largest product of gates on a path from a sub-network to the task;
- * 0 for one that is not live. */
-static void find_strengths(double *strength, const struct fw_routing *routing, const bool *live, int32_t task)
-{
-    const struct fw_topology *t = &routing->topology;
-    memset(strength, 0, sizeof(double) * (size_t)t->n_levels * FW_SUBNETWORKS_MOST);
-    for (int32_t b = t->n_levels - 1; b >= 0; b--) {
-        bool last = b + 1 == t->n_levels;
-        for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
-            const float *gates = gates_of(routing, b, i);
-            double onward = last ? (i == task ? 1 : 0) : strength[(b + 1) * FW_SUBNETWORKS_MOST + i];
-            for (int32_t j = 0; j < t->levels[b].n; j++) {
-                double *best = &strength[b * FW_SUBNETWORKS_MOST + j];
-                double product = live[b * FW_SUBNETWORKS_MOST + j] ? (double)gates[j] * onward : 0;
-                *best = product > *best ? product : *best;
-            }
+    double best[FW_LEVELS_MOST][FW_SUBNETWORKS_MOST];
+    for (int32_t task = 0; task < t->n_tasks; task++) {
+        int32_t used = 0;
+        int32_t all = 0;
+        strongest(best, routing, task);
+        for (int32_t l = 0; l < t->n_levels; l++) {
+            for (int32_t j = 0; j < t->levels[l].n; j++)
+                used += best[l][j] > 0;
+            all += t->levels[l].n;
         }
+        share[task] = (double)used / all;
     }
 }
 
@@ -206,27 +206,24 @@ enum fw_status fw_routing_sharing(double *share, const struct fw_routing *routin
                                   struct fw_error *err)
 {
     const struct fw_topology *t = &routing->topology;
-    int32_t n = t->n_levels * FW_SUBNETWORKS_MOST;
-    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
-    double *strength;
-    FW_ALLOC(strength, mem, (int64_t)t->n_tasks * n, "what tasks share", err);
-    fw_routing_live(live, NULL, routing);
-    for (int32_t i = 0; i < t->n_tasks; i++)
-        find_strengths(strength + (int64_t)i * n, routing, live, i);
-    for (int32_t i = 0; i < t->n_tasks; i++) {
-        for (int32_t j = 0; j < t->n_tasks; j++) {
-            const double *a = strength + (int64_t)i * n;
-            const double *b = strength + (int64_t)j * n;
-            double least = 0;
-            double most = 0;
-            for (int32_t k = 0; k < n; k++) {
-                least += a[k] < b[k] ? a[k] : b[k];
-                most += a[k] > b[k] ? a[k] : b[k];
+    double(*best)[FW_LEVELS_MOST][FW_SUBNETWORKS_MOST];
+    FW_ALLOC(best, mem, t->n_tasks, "the paths of a routing", err);
+    for (int32_t task = 0; task < t->n_tasks; task++)
+        strongest(best[task], routing, task);
+    for (int32_t a = 0; a < t->n_tasks; a++) {
+        for (int32_t b = 0; b < t->n_tasks; b++) {
+            double both = 0;
+            double any = 0;
+            for (int32_t l = 0; l < t->n_levels; l++) {
+                for (int32_t j = 0; j < t->levels[l].n; j++) {
+                    both += fmin(best[a][l][j], best[b][l][j]);
+                    any += fmax(best[a][l][j], best[b][l][j]);
+                }
             }
-            share[(int64_t)i * t->n_tasks + j] = most > 0 ? least / most : i == j;
+            share[a * t->n_tasks + b] = any > 0 ? both / any : 0;
         }
     }
-    fw_free(mem, strength);
+    fw_free(mem, best);
     return FW_OK;
 }
 
@@ -234,15 +231,15 @@ enum fw_status fw_routing_copy(struct fw_routing *out, const struct fw_routing *
                                struct fw_error *err)
 {
     int64_t n = fw_topology_connections(&routing->topology);
-    float *gates;
-    FW_ALLOC(gates, mem, n, "the gates of a routing", err);
-    memcpy(gates, routing->gates, (size_t)n * sizeof *gates);
-    *out = (struct fw_routing){.topology = routing->topology, .gates = gates};
+    *out = *routing;
+    out->gates = NULL;
+    FW_ALLOC(out->gates, mem, n, "the gates of a routing", err);
+    memcpy(out->gates, routing->gates, (size_t)n * sizeof *out->gates);
     return FW_OK;
 }
 
 void fw_routing_clear(struct fw_routing *routing, struct fw_allocator *mem)
 {
     fw_free(mem, routing->gates);
-    *routing = (struct fw_routing){0};
+    routing->gates = NULL;
 }

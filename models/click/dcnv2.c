@@ -42,7 +42,7 @@ static fw_node crossed(struct fw_network_builder *b, fw_node x, const char *name
         opinions[e] = low_rank(b, x, true, expert);
     }
     fw_node gate = fw_op_dense(b->graph, x, experts, &plain, fw_graph_name(b->graph, name, "gate"));
-    return fw_op_mix(b->graph, fw_op_softmax(b->graph, gate), opinions, experts);
+    return fw_op_mix(b->graph, fw_op_softmax_runs(b->graph, gate, &experts, 1), opinions, experts);
 }
 
 static const struct fw_param_spec params[] = {

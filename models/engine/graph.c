@@ -311,6 +311,11 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
             w->data[i] = (fw_real)(w->init == FW_INIT_CONSTANT ? scale : w->mean);
         return;
     }
+    if (w->init == FW_INIT_GIVEN) {
+        for (int64_t i = 0; i < n; i++)
+            w->data[i] = (fw_real)w->given[i];
+        return;
+    }
     if (w->init == FW_INIT_XAVIER)
         scale = sqrt(2 / (double)(w->rows + w->width));
     if (w->init == FW_INIT_HE)

@@ -55,7 +55,8 @@ enum fw_init {
     FW_INIT_CONSTANT, /* all `scale` */
     FW_INIT_NORMAL,   /* mean + N(0, scale^2) */
     FW_INIT_XAVIER,   /* N(0, 2 / (rows + width)): Glorot and Bengio 2010 */
-    FW_INIT_HE        /* N(0, 2 / rows): He et al. 2015 */
+    FW_INIT_HE,       /* N(0, 2 / rows): He et al. 2015 */
+    FW_INIT_GIVEN     /* `given` */
 };
 
 struct fw_weights {
@@ -66,16 +67,17 @@ struct fw_weights {
     int64_t rows, width;
     enum fw_init init;
     double scale, mean;
-    double low, high;  /* after a step values are brought back into this range; equal: no limits */
-    bool penalised;    /* l2 and decay apply; biases are not penalised */
-    bool switched;     /* parts may be off: the operation says which rows a batch touched, in `touched` */
-    bool sized;        /* counts as embeddings: tables of ids and what maps them to the common width */
-    fw_real *data;     /* (rows, width) */
-    fw_real *grad;     /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping or of
-                        * `touched` */
-    fw_real *state;    /* (rows, width, state_per_weight) of the optimiser */
-    uint32_t *touched; /* switched tables: the rows of `grad`, distinct */
-    int64_t n_touched; /* switched: of `touched`; a dense array is moved whole when it is not 0 */
+    const float *given; /* (rows, width), lives as long as the graph */
+    double low, high;   /* after a step values are brought back into this range; equal: no limits */
+    bool penalised;     /* l2 and decay apply; biases are not penalised */
+    bool switched;      /* parts may be off: the operation says which rows a batch touched, in `touched` */
+    bool sized;         /* counts as embeddings: tables of ids and what maps them to the common width */
+    fw_real *data;      /* (rows, width) */
+    fw_real *grad;      /* dense: (rows, width); table: (touched rows, width) in the order of the field's grouping or of
+                         * `touched` */
+    fw_real *state;     /* (rows, width, state_per_weight) of the optimiser */
+    uint32_t *touched;  /* switched tables: the rows of `grad`, distinct */
+    int64_t n_touched;  /* switched: of `touched`; a dense array is moved whole when it is not 0 */
 };
 
 /* The distinct ids of a field in the batch, shared by all tables of the field. */

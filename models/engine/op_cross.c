@@ -1,4 +1,4 @@
-/* What DCN and its second version do with the input: cross (Wang et al. 2017), multiply_add, softmax, mix.
+/* What DCN and its second version do with the input: cross (Wang et al. 2017), multiply_add, mix.
  *
  *     cross         y = x0 (x' w) + b + x        the scalar x' w first, never the outer product
  *     multiply_add  y = x0 * u + x               DCN-V2 with u = W x + b
@@ -163,54 +163,6 @@ fw_node fw_op_multiply_add(struct fw_graph *graph, fw_node x0, fw_node u, fw_nod
     if (graph->failed)
         return 0;
     *op = (struct fw_op){.vtable = &multiply_add_vtable, .n_inputs = 3, .inputs = {x0, u, x}};
-    return fw_graph_add_op(graph, op, fw_graph_width(graph, x), true);
-}
-
-static void softmax_forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
-{
-    (void)scratch;
-    int64_t width = fw_graph_width(op->graph, op->output);
-    for (int64_t i = first; i < first + n; i++) {
-        const fw_real *x = fw_pass_value(pass, op->inputs[0], i);
-        fw_real *y = fw_pass_value(pass, op->output, i);
-        fw_real most = x[0];
-        fw_real sum = 0;
-        for (int64_t k = 1; k < width; k++)
-            most = x[k] > most ? x[k] : most;
-        for (int64_t k = 0; k < width; k++) {
-            y[k] = fw_real_exp(x[k] - most);
-            sum += y[k];
-        }
-        for (int64_t k = 0; k < width; k++)
-            y[k] /= sum;
-    }
-}
-
-static void softmax_backward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n,
-                             void *scratch)
-{
-    (void)scratch;
-    int64_t width = fw_graph_width(op->graph, op->output);
-    for (int64_t i = first; i < first + n; i++) {
-        const fw_real *y = fw_pass_value(pass, op->output, i);
-        const fw_real *dy = fw_pass_grad(pass, op->output, i);
-        fw_real *dx = fw_pass_grad(pass, op->inputs[0], i);
-        fw_real mean = fw_dot(y, dy, width);
-        for (int64_t k = 0; k < width; k++)
-            put(dx + k, y[k] * (dy[k] - mean), op->adds[0]);
-    }
-}
-
-static const struct fw_op_vtable softmax_vtable = {.name = "softmax",
-                                                   .forward = softmax_forward,
-                                                   .backward = softmax_backward};
-
-fw_node fw_op_softmax(struct fw_graph *graph, fw_node x)
-{
-    struct fw_op *op = fw_graph_keep(graph, 1, sizeof *op);
-    if (graph->failed)
-        return 0;
-    *op = (struct fw_op){.vtable = &softmax_vtable, .n_inputs = 1, .inputs = {x}};
     return fw_graph_add_op(graph, op, fw_graph_width(graph, x), true);
 }
 

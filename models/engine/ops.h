@@ -101,9 +101,6 @@ fw_node fw_op_cross(struct fw_graph *graph, fw_node x0, fw_node x, const char *n
 /* x0 * u + x, elementwise: what DCN-V2 does with u = W x + b. */
 fw_node fw_op_multiply_add(struct fw_graph *graph, fw_node x0, fw_node u, fw_node x);
 
-/* Row-wise softmax. */
-fw_node fw_op_softmax(struct fw_graph *graph, fw_node x);
-
 /* sum_i gate[i] x_i: gate (B, n), n nodes of equal width. */
 fw_node fw_op_mix(struct fw_graph *graph, fw_node gate, const fw_node *inputs, int32_t n);
 
@@ -131,10 +128,10 @@ struct fw_blocks {
 };
 
 /* A dense layer cut in blocks: y_i = act(sum over connected j of W_ij x_j + b_i). (B, from in) -> (B, to out). Only
- * connected blocks have weights and take time. Written blocks that read the same ones lie in one kernel (rows of the
- * blocks read, columns of those written): "<name>.kernel", "<name>.2.kernel", ... in order of their first written
- * block; the bias is "<name>.bias" (1, to out). closeness: times the sum over pairs of written blocks of the squared
- * distance of their weights and biases is added to the mean loss; all must have equally many connections. */
+ * connected blocks have weights and take time. Neighbouring written blocks that read the same ones lie in one kernel
+ * (rows of the blocks read, columns of those written): "<name>.kernel", "<name>.2.kernel", ... in order of their first
+ * written block; the bias is "<name>.bias" (1, to out). closeness: times the sum over pairs of written blocks of the
+ * squared distance of their weights and biases is added to the mean loss; all must have equally many connections. */
 struct fw_block_options {
     struct fw_blocks blocks;
     enum fw_activation activation;
@@ -143,6 +140,15 @@ struct fw_block_options {
     double closeness;
 };
 fw_node fw_op_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options, const char *name);
+
+/* Where the weights of a connection lie: rows `row` and on, columns `column` and on of a kernel. False: the blocks are
+ * not connected. blocks and name as in fw_op_blocks. */
+struct fw_block_place {
+    struct fw_weights *kernel;
+    int64_t row, column;
+};
+bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, const struct fw_blocks *blocks,
+                    const char *name, int32_t to, int32_t from);
 
 /* Sums of blocks of equal width with learned scalars: y_i = sum over connected j of a_ij x_j; a (to, from) starts at
  * `first`. Weights "<name>". `blocks->in` and `out` are equal. */

@@ -8,6 +8,7 @@
 #include "models/registry.h"
 #include "support/fitting.h"
 #include "support/planted.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 enum { MOST_VARIANTS = 256 };
@@ -89,8 +90,8 @@ START_TEST(test_model_footprint_is_what_is_taken)
 {
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
-    struct fw_dataset *dataset = make_dataset(NULL);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
         struct fw_allocator mem;
         fw_allocator_init(&mem, 0);
         struct fw_model *model = fitting_create(variants[i].vtable->name, variants[i].settings, dataset, 3, &mem);
@@ -100,8 +101,8 @@ START_TEST(test_model_footprint_is_what_is_taken)
         ck_assert_uint_eq(model->footprint.parameters, (size_t)fw_model_parameter_count(model) * sizeof(float));
         fw_model_destroy(model);
         ck_assert_uint_eq(mem.used, 0);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -110,15 +111,16 @@ START_TEST(test_model_that_only_scores_is_its_parameters_and_predicts_the_same)
 {
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
+        struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
         struct fw_model *model = fitting_create(variants[i].vtable->name, variants[i].settings, dataset, 2, NULL);
         struct fw_model *scoring;
         struct fw_model_state state;
         struct fw_params params = model->params;
         ck_ok(fw_params_parse(&params, "batch=1048576", err));
         struct fw_model_config config = {.dataset = dataset, .params = &params, .threads = 2, .scoring_only = true};
+        several_config(&config, variants[i].vtable);
         ck_ok(fw_model_create(&scoring, model->vtable, &config, NULL, err));
         fitting_epoch(model, &rows);
         float *values = fitting_parameters(model);
@@ -136,8 +138,8 @@ START_TEST(test_model_that_only_scores_is_its_parameters_and_predicts_the_same)
         fw_free(NULL, b);
         fw_model_destroy(scoring);
         fw_model_destroy(model);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -145,9 +147,9 @@ START_TEST(test_model_saved_parameters_predict_the_same)
 {
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
+        struct fw_row_set rows = fw_row_set_but_fold(dataset, 0);
         const char *name = variants[i].vtable->name;
         struct fw_model *model = fitting_create(name, variants[i].settings, dataset, 2, NULL);
         if (model->vtable->start != NULL)
@@ -168,8 +170,8 @@ START_TEST(test_model_saved_parameters_predict_the_same)
         fw_free(NULL, b);
         fw_model_destroy(model);
         fw_model_destroy(other);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -177,9 +179,9 @@ START_TEST(test_model_reset_begins_anew_to_the_bit)
 {
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_row_set rows = fw_row_set_all(dataset);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
+        struct fw_row_set rows = fw_row_set_all(dataset);
         struct fw_model *model = fitting_create(variants[i].vtable->name, variants[i].settings, dataset, 1, NULL);
         float *start = fitting_parameters(model);
         size_t bytes = (size_t)fw_model_parameter_count(model) * sizeof *start;
@@ -197,8 +199,8 @@ START_TEST(test_model_reset_begins_anew_to_the_bit)
         fw_free(NULL, reset);
         fw_free(NULL, again);
         fw_model_destroy(model);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -206,30 +208,34 @@ END_TEST
  */
 START_TEST(test_model_predicts_listed_rows)
 {
-    enum { n = 777 };
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_row_set rows = fw_row_set_all(dataset);
+    enum { n = 777, most = 2 * n };
     static int64_t index[n];
-    static float listed[n + 1];
-    for (int64_t i = 0; i < n; i++)
-        index[i] = (i * 1009 + 3) % dataset->n_rows;
+    static float listed[most + 1];
     for (int m = 0; fw_model_list()[m] != NULL; m++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), fw_model_list()[m]);
+        struct fw_row_set rows = fw_row_set_all(dataset);
+        for (int64_t i = 0; i < n; i++)
+            index[i] = (i * 1009 + 3) % dataset->n_rows;
         struct fw_model *model = fitting_create(fw_model_list()[m]->name, "epochs=2", dataset, 2, NULL);
         fitting_epoch(model, &rows);
         float *logits = fitting_logits(model, dataset);
         unsigned char *scratch = fw_alloc_array(NULL, (int64_t)fw_model_predict_bytes(model) + 1, 1);
         struct fw_dataset_view view = {.dataset = dataset, .index = index, .n = n};
         float tolerance = model->vtable->build == NULL ? 0 : 1e-5f;
-        listed[n] = 77;
+        int64_t n_outputs = model->n_outputs;
+        ck_assert_int_le(n * n_outputs, most);
+        listed[n * n_outputs] = 77;
         fw_model_predict(model, listed, &view, scratch + 1); /* of any alignment */
-        for (int64_t i = 0; i < n; i++)
-            ck_assert(fabsf(listed[i] - logits[index[i]]) <= tolerance * (1 + fabsf(logits[index[i]])));
-        ck_assert(listed[n] == 77);
+        for (int64_t i = 0; i < n * n_outputs; i++) {
+            float expected = logits[index[i / n_outputs] * n_outputs + i % n_outputs];
+            ck_assert(fabsf(listed[i] - expected) <= tolerance * (1 + fabsf(expected)));
+        }
+        ck_assert(listed[n * n_outputs] == 77);
         fw_free(NULL, scratch);
         fw_free(NULL, logits);
         fw_model_destroy(model);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -237,18 +243,19 @@ END_TEST
 START_TEST(test_model_of_some_fields_ignores_the_others)
 {
     static const int32_t chosen[] = {3, 1};
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_dataset narrow = *dataset;
-    struct fw_field fields[] = {dataset->fields[3], dataset->fields[1]};
-    narrow.fields = fields;
-    narrow.n_fields = 2;
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
+        struct fw_dataset narrow = *dataset;
+        struct fw_field fields[] = {dataset->fields[3], dataset->fields[1]};
+        narrow.fields = fields;
+        narrow.n_fields = 2;
         struct fw_model *whole = fitting_create(variants[i].vtable->name, variants[i].settings, &narrow, 1, NULL);
         struct fw_model *part;
         struct fw_model_config config = {
             .dataset = dataset, .fields = chosen, .n_fields = 2, .params = &whole->params, .seed = whole->seed};
+        several_config(&config, variants[i].vtable);
         ck_ok(fw_model_create(&part, whole->vtable, &config, NULL, err));
         struct fw_row_set of_narrow = fw_row_set_all(&narrow);
         struct fw_row_set of_all = fw_row_set_all(dataset);
@@ -256,13 +263,13 @@ START_TEST(test_model_of_some_fields_ignores_the_others)
         fitting_epoch(part, &of_all);
         float *a = fitting_logits(whole, &narrow);
         float *b = fitting_logits(part, dataset);
-        ck_assert_int_eq(memcmp(a, b, (size_t)dataset->n_rows * sizeof *a), 0);
+        ck_assert_int_eq(memcmp(a, b, (size_t)(dataset->n_rows * part->n_outputs) * sizeof *a), 0);
         fw_free(NULL, a);
         fw_free(NULL, b);
         fw_model_destroy(whole);
         fw_model_destroy(part);
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 
@@ -324,13 +331,14 @@ START_TEST(test_model_refused_memory_is_an_error_without_leak)
 {
     struct variant variants[MOST_VARIANTS];
     int n = list_variants(variants);
-    struct fw_dataset *dataset = make_dataset(NULL);
-    struct fw_row_set rows = fw_row_set_but_fold(dataset, 1);
     for (int i = 0; i < n; i++) {
+        struct fw_dataset *dataset = several_dataset(make_dataset(NULL), variants[i].vtable);
+        struct fw_row_set rows = fw_row_set_but_fold(dataset, 1);
         struct fw_params params;
         fw_params_init(&params, variants[i].vtable->params);
         ck_ok(fw_params_parse(&params, variants[i].settings, err));
         struct fw_model_config config = {.dataset = dataset, .params = &params, .threads = 2};
+        several_config(&config, variants[i].vtable);
         enum fw_status status = FW_E_NOMEM;
         for (int64_t fail_at = 1; status != FW_OK; fail_at++) {
             struct fw_allocator mem;
@@ -350,8 +358,8 @@ START_TEST(test_model_refused_memory_is_an_error_without_leak)
             fw_model_destroy(model);
             ck_assert_uint_eq(mem.used, 0);
         }
+        fw_dataset_destroy(dataset);
     }
-    fw_dataset_destroy(dataset);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include "models/registry.h"
 #include "support/fitting.h"
 #include "support/inputs.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 static const struct fw_model_vtable *network_of(int index)
@@ -34,13 +35,20 @@ static const char *known_settings(const struct fw_model_vtable *network, const c
     return known;
 }
 
+static bool has_linear_part(const struct fw_model_vtable *network)
+{
+    struct fw_params params;
+    fw_params_init(&params, network->params);
+    return fw_params_has(&params, "linear");
+}
+
 static struct fw_model *make_network(const struct fw_model_vtable *network, const char *settings,
                                      const struct fw_dataset *dataset, int threads, struct fw_allocator *mem)
 {
     return fitting_create(network->name, known_settings(network, settings), dataset, threads, mem);
 }
 
-static struct fw_dataset *make_dataset(int64_t n_rows)
+static struct fw_dataset *make_dataset(const struct fw_model_vtable *network, int64_t n_rows)
 {
     struct planted_options options = {.n_rows = n_rows,
                                       .n_fields = 5,
@@ -49,7 +57,7 @@ static struct fw_dataset *make_dataset(int64_t n_rows)
                                       .weighted = true,
                                       .power = 2,
                                       .seed = 41};
-    return inputs_create(&options, 2);
+    return several_dataset(inputs_create(&options, 2), network);
 }
 
 static void start(struct fw_model *model, const struct fw_dataset *dataset)
@@ -70,7 +78,7 @@ START_TEST(test_network_threads_do_not_change_a_byte)
 {
     static const int threads[] = {1, 2, 3, 8};
     const struct fw_model_vtable *network = network_of(_i);
-    struct fw_dataset *dataset = network != NULL ? make_dataset(2000) : NULL;
+    struct fw_dataset *dataset = network != NULL ? make_dataset(network, 2000) : NULL;
     for (int s = 0; network != NULL && s < n_thread_settings; s++) {
         float *first = NULL;
         float *first_logits = NULL;
@@ -86,7 +94,7 @@ START_TEST(test_network_threads_do_not_change_a_byte)
             if (t > 0) {
                 ck_assert_msg(memcmp(values, first, bytes) == 0, "%s with %s: %d threads", network->name,
                               thread_settings[s], threads[t]);
-                ck_assert_mem_eq(logits, first_logits, (size_t)dataset->n_rows * sizeof *logits);
+                ck_assert_mem_eq(logits, first_logits, (size_t)(dataset->n_rows * model->n_outputs) * sizeof *logits);
                 fw_free(NULL, values);
                 fw_free(NULL, logits);
             } else {
@@ -103,7 +111,7 @@ START_TEST(test_network_threads_do_not_change_a_byte)
 END_TEST
 
 /* Labels say whether exactly one of the first two fields has an even id: nothing for a linear part alone. */
-static struct fw_dataset *parity_dataset(void)
+static struct fw_dataset *parity_dataset(const struct fw_model_vtable *network)
 {
     struct planted_options options = {
         .n_rows = 3000, .n_fields = 3, .n_ids = {8, 8, 5}, .strength = 1, .power = 1, .seed = 47};
@@ -111,7 +119,7 @@ static struct fw_dataset *parity_dataset(void)
     for (int64_t row = 0; row < dataset->n_rows; row++)
         dataset->labels[row] =
             (float)((fw_field_id(&dataset->fields[0], row) + fw_field_id(&dataset->fields[1], row)) % 2);
-    return dataset;
+    return several_dataset(dataset, network);
 }
 
 START_TEST(test_network_learns_what_is_not_linear)
@@ -119,7 +127,7 @@ START_TEST(test_network_learns_what_is_not_linear)
     const struct fw_model_vtable *network = network_of(_i);
     if (network == NULL)
         return;
-    struct fw_dataset *dataset = parity_dataset();
+    struct fw_dataset *dataset = parity_dataset(network);
     struct fw_row_set all = fw_row_set_all(dataset);
     struct fw_model *model =
         make_network(network, "rate=0.01,units=32,init=0.2,batch=64,l2=0,dropout=0.1", dataset, 1, NULL);
@@ -143,9 +151,9 @@ END_TEST
 START_TEST(test_network_begins_as_its_linear_part)
 {
     const struct fw_model_vtable *network = network_of(_i);
-    if (network == NULL)
+    if (network == NULL || !has_linear_part(network))
         return;
-    struct fw_dataset *dataset = make_dataset(1500);
+    struct fw_dataset *dataset = make_dataset(network, 1500);
     struct fw_model *model = make_network(network, "linear=newton,batch=128,init=0.001,crosses=both", dataset, 1, NULL);
     struct fw_model *lr = fitting_create("lr", "optimiser=newton", dataset, 1, NULL);
     struct fw_row_set all = fw_row_set_all(dataset);
@@ -181,7 +189,7 @@ static const char *const predict_settings[] = {"linear=learned", "batch_norm=on,
 START_TEST(test_network_scores_rows_alone_as_in_a_table)
 {
     const struct fw_model_vtable *network = network_of(_i);
-    struct fw_dataset *dataset = network != NULL ? make_dataset(300) : NULL;
+    struct fw_dataset *dataset = network != NULL ? make_dataset(network, 300) : NULL;
     for (int s = 0; network != NULL && s < 3; s++) {
         struct fw_model *model = make_network(network, predict_settings[s], dataset, 2, NULL);
         struct fw_row_set all = fw_row_set_all(dataset);
@@ -190,11 +198,16 @@ START_TEST(test_network_scores_rows_alone_as_in_a_table)
         float *logits = fitting_logits(model, dataset);
         void *scratch = fw_alloc_array(NULL, (int64_t)fw_model_predict_bytes(model), 1);
         for (int64_t row = 0; row < dataset->n_rows; row++) {
-            float one;
+            float alone[2];
             struct fw_dataset_view view = inputs_rows(dataset, row, 1);
-            fw_model_predict(model, &one, &view, scratch);
-            ck_assert_msg(fabsf(one - logits[row]) <= 1e-5f * (1 + fabsf(one)), "%s, row %d: %g in a table %g",
-                          network->name, (int)row, (double)one, (double)logits[row]);
+            ck_assert_int_le(model->n_outputs, 2);
+            fw_model_predict(model, alone, &view, scratch);
+            for (int64_t o = 0; o < model->n_outputs; o++) {
+                float one = alone[o];
+                float listed = logits[row * model->n_outputs + o];
+                ck_assert_msg(fabsf(one - listed) <= 1e-5f * (1 + fabsf(one)), "%s, row %d: %g in a table %g",
+                              network->name, (int)row, (double)one, (double)listed);
+            }
         }
         fw_free(NULL, scratch);
         fw_free(NULL, logits);
@@ -210,7 +223,7 @@ START_TEST(test_network_goes_on_from_parameters_and_state)
     const struct fw_model_vtable *network = network_of(_i);
     if (network == NULL)
         return;
-    struct fw_dataset *dataset = make_dataset(600);
+    struct fw_dataset *dataset = make_dataset(network, 600);
     struct fw_row_set all = fw_row_set_all(dataset);
     const char *settings = "batch=100,batch_norm=on,dropout=0.3,linear=learned";
     struct fw_model *from = make_network(network, settings, dataset, 1, NULL);
@@ -220,7 +233,7 @@ START_TEST(test_network_goes_on_from_parameters_and_state)
     fw_model_set_parameters(to, values);
     float *a = fitting_logits(from, dataset);
     float *b = fitting_logits(to, dataset);
-    ck_assert_mem_eq(a, b, (size_t)dataset->n_rows * sizeof *a);
+    ck_assert_mem_eq(a, b, (size_t)(dataset->n_rows * from->n_outputs) * sizeof *a);
     struct fw_model_state x;
     struct fw_model_state y;
     for (int64_t i = 0; from->vtable->state(from->self, i, &x); i++) {
@@ -271,7 +284,7 @@ START_TEST(test_network_moves_nothing_when_a_value_is_nan)
     const struct fw_model_vtable *network = network_of(_i);
     if (network == NULL)
         return;
-    struct fw_dataset *dataset = make_dataset(100);
+    struct fw_dataset *dataset = make_dataset(network, 100);
     /* outputs start at 0 with linear=newton, and 0 times no number is none all the same */
     struct fw_model *model = make_network(network, "batch=100,batch_norm=on,dropout=0,linear=newton", dataset, 2, NULL);
     dataset->values[1].values[57] = NAN;
@@ -286,7 +299,7 @@ START_TEST(test_network_moves_nothing_after_a_rate_that_is_too_high)
     const struct fw_model_vtable *network = network_of(_i);
     if (network == NULL)
         return;
-    struct fw_dataset *dataset = make_dataset(100);
+    struct fw_dataset *dataset = make_dataset(network, 100);
     struct fw_model *model =
         make_network(network, "batch=100,rate=100,optimiser=sgd,linear=newton,l2=1000,init=1", dataset, 1, NULL);
     struct fw_fit_stats stats = {0};
@@ -304,7 +317,7 @@ START_TEST(test_network_takes_the_bytes_that_it_says)
     const struct fw_model_vtable *network = network_of(_i);
     static const char *const settings[] = {"batch=64,dim=2,units=3,maps=2,rank=2",
                                            "batch=512,batch_norm=on,form=mixture"};
-    struct fw_dataset *dataset = network != NULL ? make_dataset(64) : NULL;
+    struct fw_dataset *dataset = network != NULL ? make_dataset(network, 64) : NULL;
     for (int s = 0; network != NULL && s < 2; s++) {
         for (int threads = 1; threads <= 4; threads += 3) {
             struct fw_allocator mem;
@@ -354,13 +367,14 @@ START_TEST(test_network_each_allocation_refused)
     const struct fw_model_vtable *network = network_of(_i);
     if (network == NULL)
         return;
-    struct fw_dataset *dataset = make_dataset(10);
+    struct fw_dataset *dataset = make_dataset(network, 10);
     struct fw_params params;
     fw_params_init(&params, network->params);
     ck_ok(fw_params_parse(&params,
                           known_settings(network, "batch=16,linear=learned,batch_norm=on,form=mixture,product=both"),
                           err));
     struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 1, .threads = 1};
+    several_config(&config, network);
     refuse_each(network, &config, false);
     refuse_each(network, &config, true);
     fw_dataset_destroy(dataset);
@@ -370,9 +384,9 @@ END_TEST
 START_TEST(test_network_start_refused)
 {
     const struct fw_model_vtable *network = network_of(_i);
-    if (network == NULL)
+    if (network == NULL || !has_linear_part(network))
         return;
-    struct fw_dataset *dataset = make_dataset(200);
+    struct fw_dataset *dataset = make_dataset(network, 200);
     struct fw_row_set all = fw_row_set_all(dataset);
     struct fw_allocator mem;
     fw_allocator_init(&mem, 0);

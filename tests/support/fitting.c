@@ -4,6 +4,7 @@
 
 #include "models/registry.h"
 #include "models/training/batches.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 struct fw_model *fitting_create(const char *name, const char *settings, const struct fw_dataset *dataset, int threads,
@@ -23,6 +24,7 @@ struct fw_model *fitting_create_sized(const char *name, const char *settings, co
     ck_ok(fw_params_parse(&params, settings, err));
     struct fw_model_config config = {
         .dataset = dataset, .params = &params, .sizes = sizes, .seed = 1, .threads = threads};
+    several_config(&config, vtable);
     ck_ok(fw_model_create(&model, vtable, &config, mem, err));
     return model;
 }
@@ -72,10 +74,11 @@ double fitting_logloss(const float *logits, const struct fw_dataset *dataset)
 {
     double loss = 0;
     double weight = 0;
+    int32_t n_tasks = fw_dataset_tasks(dataset);
     for (int64_t i = 0; i < dataset->n_rows; i++) {
-        double x = (double)logits[i];
+        double x = (double)logits[i * n_tasks];
         double w = dataset->weights != NULL ? (double)dataset->weights[i] : 1;
-        loss += w * ((x > 0 ? x : 0) - x * (double)dataset->labels[i] + log1p(exp(-fabs(x))));
+        loss += w * ((x > 0 ? x : 0) - x * (double)dataset->labels[i * n_tasks] + log1p(exp(-fabs(x))));
         weight += w;
     }
     return loss / weight;

@@ -84,7 +84,7 @@ void inputs_scatter(struct fw_graph *graph, double spread, uint64_t seed)
     fw_rng_seed(&rng, seed, fw_stream(0, 0, FW_STREAM_TEST));
     for (int32_t i = 0; i < graph->n_weights; i++) {
         struct fw_weights *w = graph->weights[i];
-        if (strstr(w->name, ".variance") != NULL) /* stays positive */
+        if (strstr(w->name, ".variance") != NULL || strstr(w->name, ".scaling") != NULL) /* stay positive */
             continue;
         for (int64_t k = 0; k < w->rows * w->width; k++)
             w->data[k] += (fw_real)(spread * fw_rng_normal(&rng));

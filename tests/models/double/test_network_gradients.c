@@ -8,13 +8,15 @@
 #include "support/double/gradients.h"
 #include "support/inputs.h"
 #include "support/mixed_sizes.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 /* Small enough for finite differences, with linear=learned, so that all weights have gradients. Keys that a model does
  * not have are left out. */
-static const char *const base[] = {"dim=3",          "units=5",      "layers=2",    "init=0.5", "dropout=0",
-                                   "batch=96",       "sigma=0.3",    "maps=4",      "rank=2",   "experts=3",
-                                   "linear=learned", "numeric=both", "crosses=both"};
+static const char *const base[] = {"dim=3",        "units=5",   "layers=2",       "init=0.5",
+                                   "dropout=0",    "batch=96",  "sigma=0.3",      "maps=4",
+                                   "rank=2",       "experts=3", "linear=learned", "numeric=both",
+                                   "crosses=both", "tower=4",   "task_experts=2", "shared_experts=2"};
 
 /* Each is tried on every model that has the key of its first setting. */
 static const char *const variants[] = {
@@ -45,6 +47,15 @@ static const char *const variants[] = {
     "prior=0.1",
     "sampling=ts",
     "sampling=ucb,prior=0.1,prior_sigma=0.5",
+    "numeric=raw",
+    "tower=0",
+    "tower=3,dropout=0.3",
+    "experts=1",
+    "levels=1",
+    "levels=3",
+    "levels=3,task_experts=1,shared_experts=3",
+    "closeness=0.5",
+    "closeness=0,units=3",
 };
 
 enum { n_variants = sizeof variants / sizeof variants[0] };
@@ -71,10 +82,19 @@ static struct fw_model *make_model(const struct fw_model_vtable *network, const 
         return NULL;
     ck_ok(fw_params_parse(&params, settings, err));
     struct fw_model_config config = {.dataset = dataset, .params = &params, .sizes = sizes, .seed = 2, .threads = 1};
+    if (network->labels == FW_LABELS_SEVERAL) {
+        config.tasks = several_mixed;
+        config.n_tasks = 3;
+    } else {
+        several_config(&config, network);
+    }
     enum fw_status status = fw_model_create(&model, network, &config, NULL, &error);
     if (status == FW_E_ARG) /* settings that do not go together in this model */
         return NULL;
     ck_assert_msg(status == FW_OK, "%s with %s: %s", network->name, settings, error.message);
+    struct fw_row_set all = fw_row_set_all(dataset);
+    if (network->labels == FW_LABELS_SEVERAL) /* the units of labels that are numbers */
+        ck_ok(network->start(model->self, &all, NULL, err));
     return model;
 }
 
@@ -102,7 +122,7 @@ static void check_network(const struct fw_model_vtable *network, const struct fw
                   (int)tally.checked);
 }
 
-static struct fw_dataset *make_dataset(void)
+static struct fw_dataset *make_dataset(const struct fw_model_vtable *network)
 {
     struct planted_options options = {.n_rows = 95,
                                       .n_fields = 4,
@@ -111,13 +131,18 @@ static struct fw_dataset *make_dataset(void)
                                       .weighted = true,
                                       .power = 2,
                                       .seed = 23};
-    return inputs_create(&options, 2);
+    struct fw_dataset *dataset = inputs_create(&options, 2);
+    if (network->labels == FW_LABELS_SEVERAL)
+        several_labels(dataset, several_mixed, 3, 0.2);
+    else
+        several_dataset(dataset, network);
+    return dataset;
 }
 
 START_TEST(test_network_gradients_match_finite_differences)
 {
     const struct fw_model_vtable *network = fw_model_list()[_i];
-    struct fw_dataset *dataset = make_dataset();
+    struct fw_dataset *dataset = make_dataset(network);
     if (network->build != NULL)
         check_network(network, dataset);
     fw_dataset_destroy(dataset);
@@ -128,7 +153,7 @@ END_TEST
 START_TEST(test_network_gradients_match_with_sized_embeddings)
 {
     const struct fw_model_vtable *network = fw_model_list()[_i];
-    struct fw_dataset *dataset = make_dataset();
+    struct fw_dataset *dataset = make_dataset(network);
     struct gradients_tally tally = {0};
     for (int32_t first = 0; network->build != NULL && first < MIXED_KINDS; first++) {
         char what[64];

@@ -173,7 +173,7 @@ static fw_node multiply_add(const struct ground *g)
 
 static fw_node softmax(const struct ground *g)
 {
-    return fw_op_softmax(g->graph, g->x);
+    return fw_op_softmax_runs(g->graph, g->x, (int32_t[]){fw_graph_width(g->graph, g->x)}, 1);
 }
 
 static fw_node mix(const struct ground *g)
@@ -181,9 +181,59 @@ static fw_node mix(const struct ground *g)
     fw_node experts[] = {dense(g, g->x, g->width, FW_ACT_TANH, "expert1"),
                          dense(g, g->x, g->width, FW_ACT_SIGMOID, "expert2"), FW_NO_NODE};
     experts[2] = experts[0];
-    fw_node gate = fw_op_softmax(g->graph, dense(g, g->x, 3, FW_ACT_NONE, "gate"));
+    fw_node gate = fw_op_softmax_runs(g->graph, dense(g, g->x, 3, FW_ACT_NONE, "gate"), (int32_t[]){3}, 1);
     fw_node all[] = {fw_op_mix(g->graph, gate, experts, 3), gate, experts[1]};
     return fw_op_concat(g->graph, all, 3);
+}
+
+static const bool some[] = {true, false, true, true, true, true, false, true, false, false, false, false};
+
+/* Blocks as wide as an embedding, and wider than what is summed in registers. */
+static fw_node mixture_of(const struct ground *g, int32_t width, const bool *connected, const char *name)
+{
+    struct fw_blocks blocks = {.from = 3, .in = width, .to = 4, .out = width, .connected = connected};
+    fw_node x = dense(g, g->x, 3 * width, FW_ACT_TANH, fw_graph_name(g->graph, name, "experts"));
+    fw_node gate = dense(g, g->x, connected != NULL ? 6 : 12, FW_ACT_NONE, fw_graph_name(g->graph, name, "gate"));
+    gate = connected != NULL ? fw_op_softmax_runs(g->graph, gate, (int32_t[]){2, 3, 1}, 3)
+                             : fw_op_softmax_runs(g->graph, gate, (int32_t[]){3, 3, 3, 3}, 4);
+    fw_node all[] = {fw_op_mixture(g->graph, gate, x, &blocks), gate, x};
+    return fw_op_concat(g->graph, all, 3);
+}
+
+static fw_node mixtures(const struct ground *g)
+{
+    fw_node all[] = {mixture_of(g, g->width, NULL, "all"), mixture_of(g, 18, some, "some")};
+    return fw_op_concat(g->graph, all, 2);
+}
+
+/* The input itself as gate and as blocks, and blocks without a gradient. */
+static fw_node mixture_of_input(const struct ground *g)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    fw_node fixed = fw_op_linear(g->graph, &inputs, true, "fixed");
+    struct fw_blocks own = {.from = g->n_inputs * g->width, .in = 1, .to = 1, .out = 1};
+    struct fw_blocks one = {.from = 1, .in = 1, .to = g->n_inputs * g->width, .out = 1};
+    fw_node all[] = {g->x, fw_op_mixture(g->graph, g->x, g->x, &own), fw_op_mixture(g->graph, g->x, fixed, &one)};
+    return fw_op_concat(g->graph, all, 3);
+}
+
+static const float factors[] = {0.9f, 0.1f, -0.4f, 0.2f, 0.7f, 1, 1, 0.3f, 0.5f, -0.6f, 0.8f, 1.5f};
+
+static fw_node combine(const struct ground *g)
+{
+    struct fw_op_inputs inputs = inputs_all(g->dataset);
+    fw_node fixed = fw_op_linear(g->graph, &inputs, true, "fixed");
+    struct fw_blocks own = {.from = g->n_inputs, .in = g->width, .to = 1, .out = g->width};
+    struct fw_blocks wide = {.from = 3, .in = 18, .to = 4, .out = 18};
+    struct fw_blocks narrow = {.from = 3, .in = g->width, .to = 4, .out = g->width, .connected = some};
+    struct fw_blocks one = {.from = 1, .in = 1, .to = 2, .out = 1};
+    fw_node x = dense(g, g->x, 54, FW_ACT_TANH, "wide");
+    fw_node y = dense(g, g->x, 3 * g->width, FW_ACT_TANH, "narrow");
+    fw_node all[] = {fw_op_combine(g->graph, g->x, &own, factors, "own"), x,
+                     fw_op_combine(g->graph, x, &wide, factors, "all"),
+                     fw_op_combine(g->graph, y, &narrow, factors, "some"),
+                     fw_op_combine(g->graph, fixed, &one, factors, "of_fixed")};
+    return fw_op_concat(g->graph, all, 5);
 }
 
 static fw_node cin_first(const struct ground *g)
@@ -228,6 +278,53 @@ static fw_node sample_with_prior(const struct ground *g)
     return sample_with(g, 0.2);
 }
 
+/* Groups of neighbours that read the same, one that reads nothing, gaps between what is read. */
+static fw_node some_blocks(const struct ground *g)
+{
+    static const bool connected[5 * 4] = {1, 0, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1};
+    struct fw_block_options options = {.blocks = {.from = 4, .in = 3, .to = 5, .out = 2, .connected = connected},
+                                       .activation = FW_ACT_TANH};
+    return fw_op_blocks(g->graph, dense(g, g->x, 12, FW_ACT_TANH, "to_blocks"), &options, "blocks");
+}
+
+static fw_node all_blocks(const struct ground *g)
+{
+    struct fw_block_options options = {.blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = 4},
+                                       .activation = FW_ACT_SIGMOID,
+                                       .no_bias = true};
+    return fw_op_blocks(g->graph, g->x, &options, "blocks");
+}
+
+/* Close blocks: first side by side in one kernel, then each with its own. */
+static fw_node close_blocks(const struct ground *g)
+{
+    static const bool diagonal[3 * 3] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    struct fw_block_options options = {.blocks = {.from = 1, .in = g->n_inputs * g->width, .to = 3, .out = 4},
+                                       .activation = FW_ACT_TANH,
+                                       .closeness = 0.3};
+    fw_node h = fw_op_blocks(g->graph, g->x, &options, "first");
+    options.blocks = (struct fw_blocks){.from = 3, .in = 4, .to = 3, .out = 2, .connected = diagonal};
+    return fw_op_blocks(g->graph, h, &options, "second");
+}
+
+static const struct fw_gate_options gates = {
+    .temperature = 2.0 / 3, .low = -0.1, .high = 1.1, .penalty = 0.05, .first = 0.2};
+
+static fw_node gated_blocks(const struct ground *g)
+{
+    struct fw_block_options options = {.blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = 2},
+                                       .activation = FW_ACT_TANH};
+    fw_node h = fw_op_gated_blocks(g->graph, g->x, &options, &gates, "first");
+    options = (struct fw_block_options){.blocks = {.from = 3, .in = 2, .to = 2, .out = 3}, .no_bias = true};
+    return fw_op_gated_blocks(g->graph, h, &options, &gates, "second");
+}
+
+static fw_node gated_sum(const struct ground *g)
+{
+    struct fw_blocks blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = g->width};
+    return fw_op_gated_sum(g->graph, g->x, &blocks, &gates, "sum");
+}
+
 static const struct {
     const char *name;
     fw_node (*build)(const struct ground *g);
@@ -258,11 +355,19 @@ static const struct {
     {"multiply add", multiply_add},
     {"softmax", softmax},
     {"mix", mix},
+    {"mixtures", mixtures},
+    {"mixture of the input", mixture_of_input},
+    {"combine", combine},
     {"cin", cin_first},
     {"cin layers", cin_layers},
     {"cin in groups", cin_groups},
     {"sample", sample},
     {"sample with prior", sample_with_prior},
+    {"some blocks", some_blocks},
+    {"all blocks", all_blocks},
+    {"close blocks", close_blocks},
+    {"gated blocks", gated_blocks},
+    {"gated sum", gated_sum},
 };
 
 enum { n_ops = sizeof ops / sizeof ops[0] };

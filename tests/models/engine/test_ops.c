@@ -104,7 +104,7 @@ START_TEST(test_ops_softmax_and_mix_by_hand)
     struct fw_dataset *dataset = counting_dataset(3, 1, 0);
     struct fw_graph *graph = inputs_graph(dataset, 3, 1, NULL);
     fw_node x = embed(graph, dataset, 3, "embedding");
-    fw_node y = fw_op_softmax(graph, x);
+    fw_node y = fw_op_softmax_runs(graph, x, (int32_t[]){3}, 1);
     fw_node experts[] = {y, x, y};
     fw_node z = fw_op_mix(graph, y, experts, 3);
     inputs_finish(graph, end(graph, z), 0);
@@ -115,6 +115,53 @@ START_TEST(test_ops_softmax_and_mix_by_hand)
     ck_numbers(value(graph, y, 2), (double[]){1. / 6, 2. / 6, 3. / 6}, 3);
     /* (1/6 + 3/6) softmax + 2/6 x */
     ck_numbers(value(graph, z, 2), (double[]){1. / 9, 2. / 9 + 0.2310491, 3. / 9 + 0.3662041}, 3);
+    fw_graph_destroy(graph);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Runs of one and of two columns: each sums to 1 alone. */
+START_TEST(test_ops_softmax_is_within_runs)
+{
+    static const fw_real large[] = {1000, 1000, 0, -1000, -1000, -1000, 0, 0.6931472f, 1.0986123f};
+    struct fw_dataset *dataset = counting_dataset(3, 1, 0);
+    struct fw_graph *graph = inputs_graph(dataset, 3, 1, NULL);
+    fw_node x = embed(graph, dataset, 3, "embedding");
+    fw_node y = fw_op_softmax_runs(graph, x, (int32_t[]){1, 2}, 2);
+    inputs_finish(graph, end(graph, y), 0);
+    set(graph, "embedding", large, 9);
+    learn(graph, dataset);
+    ck_numbers(value(graph, y, 0), (double[]){1, 1, 0}, 3);
+    ck_numbers(value(graph, y, 1), (double[]){1, 0.5, 0.5}, 3);
+    ck_numbers(value(graph, y, 2), (double[]){1, 2. / 5, 3. / 5}, 3);
+    fw_graph_destroy(graph);
+    fw_dataset_destroy(dataset);
+}
+END_TEST
+
+/* Blocks (1, 2), (3, -1) of x; the first sum reads both, the second the last alone. Gates are the first three columns.
+ */
+START_TEST(test_ops_mixture_and_combine_by_hand)
+{
+    static const fw_real rows[] = {1, 2, 3, -1, 0, 0, 0, 0, 0.5f, 0, 2, 2};
+    static const bool connected[] = {true, true, false, true};
+    struct fw_dataset *dataset = counting_dataset(3, 1, 0);
+    struct fw_graph *graph = inputs_graph(dataset, 3, 1, NULL);
+    struct fw_blocks blocks = {.from = 2, .in = 2, .to = 2, .out = 2, .connected = connected};
+    fw_node x = embed(graph, dataset, 4, "embedding");
+    fw_node gate = embed(graph, dataset, 3, "gate");
+    fw_node y = fw_op_mixture(graph, gate, x, &blocks);
+    fw_node z = fw_op_combine(graph, x, &blocks, (float[]){0.5f, 2, 7, -1}, "stitch");
+    fw_node both[] = {y, z};
+    inputs_finish(graph, end(graph, fw_op_concat(graph, both, 2)), 0);
+    set(graph, "embedding", rows, 12);
+    set(graph, "gate", (const fw_real[]){0.25f, 0.75f, 1, 1, 1, 1, 2, 0, -1}, 9);
+    ck_numbers(find(graph, "stitch")->data, (double[]){0.5, 2, 0, -1}, 4);
+    learn(graph, dataset);
+    ck_numbers(value(graph, y, 0), (double[]){2.5, -0.25, 3, -1}, 4);
+    ck_numbers(value(graph, y, 2), (double[]){1, 0, -2, -2}, 4);
+    ck_numbers(value(graph, z, 0), (double[]){6.5, -1, -3, 1}, 4);
+    ck_numbers(value(graph, z, 2), (double[]){4.25, 4, -2, -2}, 4);
     fw_graph_destroy(graph);
     fw_dataset_destroy(dataset);
 }
@@ -318,6 +365,8 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("ops");
     tcase_add_test(tests, test_ops_cross_by_hand);
     tcase_add_test(tests, test_ops_softmax_and_mix_by_hand);
+    tcase_add_test(tests, test_ops_softmax_is_within_runs);
+    tcase_add_test(tests, test_ops_mixture_and_combine_by_hand);
     tcase_add_test(tests, test_ops_batch_norm_by_hand);
     tcase_add_test(tests, test_ops_embedding_and_linear_by_hand);
     tcase_add_test(tests, test_ops_dense_and_activations_by_hand);

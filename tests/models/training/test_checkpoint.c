@@ -12,6 +12,7 @@
 #include "support/mixed_sizes.h"
 #include "support/planted.h"
 #include "support/scratch.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 /* Minus the mean logloss; remembers how often it was asked. */
@@ -190,6 +191,7 @@ static void ck_goes_on(const struct fw_model_vtable *vtable, int32_t sized)
         struct fw_params params;
         set_up(&s, "optimiser=sgd", false);
         fw_model_destroy(s.model);
+        several_dataset(s.dataset, vtable);
         fw_params_init(&params, vtable->params);
         ck_ok(fw_params_parse(&params, "batch=128,epochs=3", err));
         if (fw_params_has(&params, "batch_norm"))
@@ -198,6 +200,7 @@ static void ck_goes_on(const struct fw_model_vtable *vtable, int32_t sized)
         struct fw_embedding_sizes *sizes = sized >= 0 ? mixed_sizes(s.dataset, dim, sized) : NULL;
         struct fw_model_config config = {
             .dataset = s.dataset, .params = &params, .sizes = sizes, .seed = 7, .threads = 1};
+        several_config(&config, vtable);
         ck_ok(fw_model_create(&s.model, vtable, &config, NULL, err));
         fw_embedding_sizes_destroy(sizes);
         s.vtable = *vtable;

@@ -1,0 +1,229 @@
+/* From a searching model to the network that serves. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models/engine/gates.h"
+#include "models/multitask/snr.h"
+#include "models/multitask/snr_parts.h"
+#include "models/network.h"
+
+/* Which sub-networks of a level, or tasks after the last, are there. */
+static int32_t list_present(int32_t *out, const struct fw_topology *t, const struct fw_routing *routing, int32_t level)
+{
+    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    int32_t all = level < t->n_levels ? t->levels[level].n : t->n_tasks;
+    int32_t n = 0;
+    if (routing != NULL)
+        fw_routing_live(live, NULL, routing);
+    for (int32_t i = 0; i < all; i++) {
+        if (routing == NULL || level == t->n_levels || live[level * FW_SUBNETWORKS_MOST + i])
+            out[n++] = i;
+    }
+    return n;
+}
+
+int32_t fw_snr_level(const struct fw_topology *topology, const struct fw_routing *routing, int32_t level)
+{
+    int32_t present[FW_SUBNETWORKS_MOST];
+    return list_present(present, topology, routing, level);
+}
+
+void fw_snr_boundary(struct fw_snr_boundary *out, bool *connected, float *gates, const struct fw_topology *topology,
+                     const struct fw_routing *routing, int32_t boundary)
+{
+    const struct fw_topology *t = topology;
+    bool last = boundary + 1 == t->n_levels;
+    out->blocks = (struct fw_blocks){.from = list_present(out->from, t, routing, boundary),
+                                     .in = t->levels[boundary].width,
+                                     .to = list_present(out->to, t, routing, boundary + 1),
+                                     .out = last ? t->tower : t->levels[boundary + 1].width,
+                                     .connected = connected};
+    int64_t first = fw_topology_first(t, boundary);
+    for (int32_t i = 0; i < out->blocks.to; i++) {
+        for (int32_t j = 0; j < out->blocks.from; j++) {
+            int64_t index = first + (int64_t)out->to[i] * t->levels[boundary].n + out->from[j];
+            float gate = routing != NULL ? routing->gates[index] : 1;
+            connected[i * out->blocks.from + j] = gate > 0;
+            if (gates != NULL)
+                gates[i * out->blocks.from + j] = gate;
+        }
+    }
+}
+
+static struct fw_weights *find(const struct fw_model *model, const char *stem, const char *part)
+{
+    char name[96];
+    const struct fw_graph *graph = fw_network_graph(model->self);
+    snprintf(name, sizeof name, part[0] != '\0' ? "%s.%s" : "%s%s", stem, part);
+    for (int32_t i = 0; i < graph->n_weights; i++) {
+        if (strcmp(graph->weights[i]->name, name) == 0)
+            return graph->weights[i];
+    }
+    return NULL;
+}
+
+static struct fw_topology topology_of(const struct fw_model *gated)
+{
+    assert(fw_snr_is_gated(gated->vtable));
+    return fw_snr_topology(gated->vtable, &gated->params, gated->n_labels);
+}
+
+static struct fw_gate_options gates_of(const struct fw_model *gated)
+{
+    return (struct fw_gate_options){.temperature = fw_params_get(&gated->params, "temperature"),
+                                    .low = fw_params_get(&gated->params, "gamma"),
+                                    .high = fw_params_get(&gated->params, "zeta")};
+}
+
+int64_t fw_snr_inputs(const struct fw_model *model)
+{
+    return find(model, "level1", "kernel")->rows;
+}
+
+void fw_snr_log_alpha(float *out, const struct fw_model *gated)
+{
+    char stem[32];
+    struct fw_topology t = topology_of(gated);
+    for (int32_t boundary = 0; boundary < t.n_levels; boundary++) {
+        const struct fw_weights *w = find(gated, fw_snr_stem(stem, &t, boundary), "gates");
+        for (int64_t i = 0; i < w->rows * w->width; i++)
+            *out++ = (float)w->data[i];
+    }
+}
+
+double fw_snr_expected_open(const struct fw_model *gated)
+{
+    char stem[32];
+    double sum = 0;
+    struct fw_topology t = topology_of(gated);
+    struct fw_gate_options options = gates_of(gated);
+    for (int32_t boundary = 0; boundary < t.n_levels; boundary++) {
+        const struct fw_weights *w = find(gated, fw_snr_stem(stem, &t, boundary), "gates");
+        for (int64_t i = 0; i < w->rows * w->width; i++)
+            sum += fw_gate_open(&options, (double)w->data[i]);
+    }
+    return sum;
+}
+
+enum fw_status fw_snr_routing(struct fw_routing *out, const struct fw_model *gated, struct fw_allocator *mem,
+                              struct fw_error *err)
+{
+    struct fw_topology t = topology_of(gated);
+    struct fw_gate_options options = gates_of(gated);
+    int64_t n = fw_topology_connections(&t);
+    *out = (struct fw_routing){.topology = t};
+    FW_ALLOC(out->gates, mem, n, "the gates of a routing", err);
+    fw_snr_log_alpha(out->gates, gated);
+    for (int64_t i = 0; i < n; i++)
+        out->gates[i] = (float)fw_gate_serving(&options, (double)out->gates[i]);
+    return FW_OK;
+}
+
+void fw_snr_set_gates(struct fw_model *gated, const struct fw_routing *routing)
+{
+    char stem[32];
+    struct fw_topology t = topology_of(gated);
+    struct fw_gate_options o = gates_of(gated);
+    const float *gate = routing->gates;
+    for (int32_t boundary = 0; boundary < t.n_levels; boundary++) {
+        struct fw_weights *w = find(gated, fw_snr_stem(stem, &t, boundary), "gates");
+        for (int64_t i = 0; i < w->rows * w->width; i++, gate++) {
+            double s = ((double)*gate - o.low) / (o.high - o.low);
+            if ((float)fw_gate_serving(&o, (double)w->data[i]) != *gate)
+                w->data[i] = *gate <= 0   ? (fw_real)-FW_GATE_LIMIT
+                             : *gate >= 1 ? (fw_real)FW_GATE_LIMIT
+                                          : (fw_real)log(s / (1 - s));
+        }
+    }
+}
+
+/* Copies a block of n columns; factor: its gate. */
+static void copy_block(struct fw_weights *to, int64_t to_row, int64_t to_column, const struct fw_weights *from,
+                       int64_t from_row, int64_t from_column, int64_t rows, int64_t n, fw_real factor)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        const fw_real *a = from->data + (from_row + r) * from->width + from_column;
+        fw_real *b = to->data + (to_row + r) * to->width + to_column;
+        for (int64_t k = 0; k < n; k++)
+            b[k] = factor * a[k];
+    }
+}
+
+/* The weights of what reads across a boundary, connection by connection. */
+static void fold_boundary(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing,
+                          int32_t boundary)
+{
+    char stem[32];
+    bool connected[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
+    float gates[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
+    struct fw_snr_boundary s;
+    const struct fw_topology *t = &routing->topology;
+    const struct fw_blocks *blocks = &s.blocks;
+    bool trans = t->kind == FW_CONNECT_TRANS;
+    fw_snr_stem(stem, t, boundary);
+    fw_snr_boundary(&s, connected, gates, t, routing, boundary);
+    const struct fw_weights *kernel = find(gated, stem, "kernel");
+    for (int32_t i = 0; trans && i < blocks->to; i++) {
+        for (int32_t j = 0; j < blocks->from; j++) {
+            struct fw_block_place place;
+            if (!fw_blocks_find(&place, fw_network_graph(served->self), blocks, stem, i, j))
+                continue;
+            copy_block(place.kernel, place.row, place.column, kernel, (int64_t)s.from[j] * blocks->in,
+                       (int64_t)s.to[i] * blocks->out, blocks->in, blocks->out, (fw_real)gates[i * blocks->from + j]);
+        }
+    }
+    struct fw_weights *factors = find(served, stem, "sum");
+    for (int64_t i = 0; !trans && i < (int64_t)blocks->to * blocks->from; i++)
+        factors->data[i] = (fw_real)gates[i];
+    for (int32_t i = 0; !trans && i < blocks->to; i++) {
+        char to[32];
+        char from[32];
+        snprintf(to, sizeof to, i == 0 ? "kernel" : "%d.kernel", i + 1);
+        snprintf(from, sizeof from, s.to[i] == 0 ? "kernel" : "%d.kernel", s.to[i] + 1);
+        copy_block(find(served, stem, to), 0, 0, find(gated, stem, from), 0, 0, blocks->in, blocks->out, 1);
+    }
+    for (int32_t i = 0; i < blocks->to; i++)
+        copy_block(find(served, stem, "bias"), 0, (int64_t)i * blocks->out, find(gated, stem, "bias"), 0,
+                   (int64_t)s.to[i] * blocks->out, 1, blocks->out, 1);
+}
+
+static void fold_first_level(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing)
+{
+    int32_t present[FW_SUBNETWORKS_MOST];
+    int64_t width = routing->topology.levels[0].width;
+    int32_t n = list_present(present, &routing->topology, routing, 0);
+    static const char *const parts[] = {"kernel", "bias"};
+    for (int p = 0; p < 2; p++) {
+        struct fw_weights *to = find(served, "level1", parts[p]);
+        const struct fw_weights *from = find(gated, "level1", parts[p]);
+        for (int32_t i = 0; i < n; i++)
+            copy_block(to, 0, i * width, from, 0, present[i] * width, to->rows, width, 1);
+    }
+}
+
+/* Embeddings, outputs, the scaling of labels: the same in both. */
+static void copy_the_rest(struct fw_model *served, const struct fw_model *gated)
+{
+    const struct fw_graph *to = fw_network_graph(served->self);
+    const struct fw_graph *from = fw_network_graph(gated->self);
+    for (int32_t i = 0; i < to->n_weights; i++) {
+        struct fw_weights *w = to->weights[i];
+        for (int32_t k = 0; k < from->n_weights; k++) {
+            const struct fw_weights *v = from->weights[k];
+            bool routed = strncmp(w->name, "level", 5) == 0 || strncmp(w->name, "towers", 6) == 0;
+            if (!routed && w->field == v->field && strcmp(w->name, v->name) == 0)
+                memcpy(w->data, v->data, (size_t)(w->rows * w->width) * sizeof *w->data);
+        }
+    }
+}
+
+void fw_snr_fold(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing)
+{
+    fold_first_level(served, gated, routing);
+    for (int32_t boundary = 0; boundary < routing->topology.n_levels; boundary++)
+        fold_boundary(served, gated, routing, boundary);
+    copy_the_rest(served, gated);
+    served->vtable->adopt(served->self);
+}
