@@ -181,7 +181,7 @@ START_TEST(test_plan_routing_refuses_edits_that_make_no_sense)
     const char *const edits[][3] = {
         {"\"routing\":\t{", "\"routing\":\t7,\"x\":{", "'routing'"},
         {"\"kind\":\t\"trans\"", "\"kind\":\t\"tranz\"", "kind 'tranz'"},
-        {"\"kind\":\t\"trans\"", "\"kind\":\t\"aver\"", "level 1 has 16 units, level 2 has 8"},
+        {"\"kind\":\t\"trans\"", "\"kind\":\t\"aver\"", "level 2 has 8 units, level 1 has 16"},
         {"\"levels\":\t[", "\"levels\":\t7,\"x\":[", "'levels'"},
         {"\"levels\":\t[", "\"levels\":\t[],\"x\":[", "0 levels"},
         {"\"levels\":\t[", "\"levels\":\t[7,", "'subnetworks'"},
@@ -190,7 +190,7 @@ START_TEST(test_plan_routing_refuses_edits_that_make_no_sense)
         {"\"subnetworks\":\t2", "\"subnetworks\":\t4", "behind level 1 are not 3 lists of 4"},
         {"\"subnetworks\":\t3", "\"subnetworks\":\t2", "behind level 1 are not 2 lists of 2"},
         {"\"width\":\t16", "\"width\":\t0", "'width'"},
-        {"\"width\":\t16", "\"width\":\t99999999", "99999999 units"},
+        {"\"width\":\t16", "\"width\":\t99999999", "have 99999999 units"},
         {"\"tower\":\t4", "\"tower\":\t4.5", "'tower'"},
         {"\"lambda\":\t", "\"lambda\":\t-", "lambda"},
         {"\"lambda\"", "\"lambada\"", "'lambda'"},

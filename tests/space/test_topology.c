@@ -45,16 +45,16 @@ START_TEST(test_topology_refuses_what_is_out_of_range)
         struct fw_topology topology;
         const char *part;
     } cases[] = {
-        {{.n_levels = 0, .n_tasks = 2, .tower = 4}, "0 levels; 1 to 6"},
+        {{.n_levels = 0, .n_tasks = 2, .tower = 4}, "0 levels of sub-networks; 1 to 6"},
         {{.n_levels = 7, .n_tasks = 2, .tower = 4}, "7 levels"},
         {{.n_levels = 1, .levels = {{0, 8}}, .n_tasks = 2, .tower = 4}, "0 sub-networks"},
         {{.n_levels = 1, .levels = {{65, 8}}, .n_tasks = 2, .tower = 4}, "65 sub-networks"},
-        {{.n_levels = 1, .levels = {{2, 0}}, .n_tasks = 2, .tower = 4}, "0 units in a sub-network"},
+        {{.n_levels = 1, .levels = {{2, 0}}, .n_tasks = 2, .tower = 4}, "level 1 have 0 units"},
         {{.n_levels = 1, .levels = {{2, 8}}, .n_tasks = 0, .tower = 4}, "0 tasks"},
         {{.n_levels = 1, .levels = {{2, 8}}, .n_tasks = 65, .tower = 4}, "65 tasks"},
-        {{.n_levels = 1, .levels = {{2, 8}}, .n_tasks = 2, .tower = 0}, "0 units in a tower"},
+        {{.n_levels = 1, .levels = {{2, 8}}, .n_tasks = 2, .tower = 0}, "towers of 0 units"},
         {{.kind = FW_CONNECT_AVER, .n_levels = 2, .levels = {{2, 8}, {2, 4}}, .n_tasks = 2, .tower = 4},
-         "level 1 has 8 units, level 2 has 4"},
+         "level 2 has 4 units, level 1 has 8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fw_error error = {0};
