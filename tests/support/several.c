@@ -66,10 +66,27 @@ struct fw_dataset *several_dataset(struct fw_dataset *dataset, const struct fw_m
     return dataset;
 }
 
+const struct fw_routing *several_routing(int32_t n_tasks)
+{
+    /* three sub-networks, then two, then the towers */
+    static float gates[] = {1, 0.5f, 0, 0.25f, 0, 1, 1, 0, 0.75f, 1, 0.5f, 1};
+    static const struct fw_topology shape = {.kind = FW_CONNECT_TRANS,
+                                             .n_levels = 2,
+                                             .levels = {{3, 4}, {2, 5}},
+                                             .tower = 3};
+    static struct fw_routing routings[2];
+    struct fw_routing *routing = &routings[n_tasks - 2];
+    ck_assert(n_tasks == 2 || n_tasks == 3);
+    *routing = (struct fw_routing){.topology = shape, .gates = gates};
+    routing->topology.n_tasks = n_tasks;
+    return routing;
+}
+
 void several_config(struct fw_model_config *config, const struct fw_model_vtable *vtable)
 {
     if (vtable->labels == FW_LABELS_ONE)
         return;
     config->tasks = several_binary;
     config->n_tasks = 2;
+    config->routing = several_routing(2);
 }

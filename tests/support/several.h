@@ -17,4 +17,8 @@ void several_labels(struct fw_dataset *dataset, const struct fw_task *tasks, int
 struct fw_dataset *several_dataset(struct fw_dataset *dataset, const struct fw_model_vtable *vtable);
 void several_config(struct fw_model_config *config, const struct fw_model_vtable *vtable);
 
+/* A routing of two levels for this many tasks (2 or 3), some connections of which are closed: for a model that follows
+ * one. */
+const struct fw_routing *several_routing(int32_t n_tasks);
+
 #endif

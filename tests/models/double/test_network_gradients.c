@@ -13,10 +13,10 @@
 
 /* Small enough for finite differences, with linear=learned, so that all weights have gradients. Keys that a model does
  * not have are left out. */
-static const char *const base[] = {"dim=3",        "units=5",   "layers=2",       "init=0.5",
-                                   "dropout=0",    "batch=96",  "sigma=0.3",      "maps=4",
-                                   "rank=2",       "experts=3", "linear=learned", "numeric=both",
-                                   "crosses=both", "tower=4",   "task_experts=2", "shared_experts=2"};
+static const char *const base[] = {"dim=3",          "units=5",         "layers=2",     "init=0.5", "dropout=0",
+                                   "batch=96",       "sigma=0.3",       "maps=4",       "rank=2",   "experts=3",
+                                   "linear=learned", "numeric=both",    "crosses=both", "tower=4",  "task_experts=2",
+                                   "subnetworks=3",  "shared_experts=2"};
 
 /* Each is tried on every model that has its keys. */
 static const char *const variants[] = {
@@ -107,6 +107,7 @@ static struct fw_model *make_model(const struct fw_model_vtable *network, const 
     if (network->labels == FW_LABELS_SEVERAL) {
         config.tasks = several_mixed;
         config.n_tasks = 3;
+        config.routing = several_routing(3);
     } else {
         several_config(&config, network);
     }
