@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/task_figures.h"
 #include "cli/train_board.h"
+#include "cli/train_json.h"
 #include "cli/train_labels.h"
 #include "cli/train_record.h"
 #include "cli/train_work.h"
@@ -14,7 +15,17 @@
 #include "core/file.h"
 #include "core/text.h"
 
-enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate, key_metric, key_checkpoint };
+enum {
+    key_plan = 0x2100,
+    key_model,
+    key_set,
+    key_out,
+    key_no_refit,
+    key_calibrate,
+    key_metric,
+    key_checkpoint,
+    key_json
+};
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
@@ -31,6 +42,7 @@ static const struct argp_option own_options[] = {
     {"checkpoint", key_checkpoint, "FILE", 0, "go on from it if it exists; written every minute, removed at the end",
      6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
+    {"json", key_json, NULL, 0, "what came of it as JSON", 6},
     {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -77,6 +89,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_calibrate:
         o->calibrate = true;
         o->no_refit = true;
+        return 0;
+    case key_json:
+        o->json = true;
         return 0;
     case key_no_refit:
         o->no_refit = true;
@@ -135,17 +150,31 @@ static enum fw_status check_models(struct work *w, struct fw_error *err)
     return status;
 }
 
+/* What the models to be trained want of the data. `all` means those that suit: they want what there is. */
+static bool ask_for(struct cli_train_options *o, const struct cli_train_choices *choices)
+{
+    bool want_values = false;
+    bool all = strcmp(o->models, "all") == 0;
+    for (int64_t i = 0; i < choices->n; i++) {
+        const struct fw_model_vtable *vtable = choices->items[i].vtable;
+        want_values = want_values || vtable->build != NULL;
+        o->split.encoder.position = o->split.encoder.position || vtable->reads_position;
+        o->split.want_funnel = o->split.want_funnel || (!all && vtable->labels == FW_LABELS_FUNNEL);
+    }
+    return want_values;
+}
+
 /* Everything that can be wrong before the first model costs time. */
 static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
     struct cli_train_options *o = w->options;
-    bool want_values = false;
     FW_TRY(cli_train_choose(&w->choices, o->models, &o->settings, &o->data.mem, err));
     FW_TRY(fw_file_check_writable(o->out, err));
-    for (int64_t i = 0; i < w->choices.n; i++)
-        want_values = want_values || w->choices.items[i].vtable->build != NULL;
+    bool want_values = ask_for(o, &w->choices);
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
+    if (strcmp(o->models, "all") == 0)
+        FW_TRY(cli_train_keep_suited(&w->choices, w->setup.plan->schema, o->split.n_unclicked == 0, err));
     for (int64_t i = 0; i < w->choices.n; i++)
         cli_training_setup_settle(&w->choices.items[i].params, &w->setup);
     FW_TRY(cli_train_check_labels(dataset, w->setup.plan->schema, &o->metric, err));
@@ -253,8 +282,6 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
     char time[32];
     char size[32];
     const char *out = w->options->out;
-    if (best == NULL)
-        return;
     if (w->choices.n > 1)
         printf("best: %s\n", best->choice->vtable->name);
     if (best->judgement.n_readings > 1)
@@ -262,6 +289,16 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
     printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
            fw_text_duration(time, fw_clock_seconds() - w->options->started));
     printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);
+}
+
+static void print_text(const struct work *w, const struct cli_train_outcome *best)
+{
+    if (w->choices.n > 1)
+        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
+    else if (w->best >= 0)
+        print_one(w);
+    if (w->best >= 0)
+        print_result(w, best);
 }
 
 /* How the command ends: failures of a single model are its own, of several only when there is nothing else. */
@@ -286,7 +323,6 @@ static enum fw_status verdict(const struct work *w, const struct cli_train_outco
 /* Records the end, prints what came of it. */
 static enum fw_status finish(struct work *w, struct fw_error *err)
 {
-    bool several = w->choices.n > 1;
     struct cli_train_outcome decisive = w->outcomes[w->best >= 0 ? w->best : 0];
     bool unfinished = is_unfinished(w);
     enum fw_study_status end = is_interrupted()             ? FW_STUDY_INTERRUPTED
@@ -295,11 +331,10 @@ static enum fw_status finish(struct work *w, struct fw_error *err)
                                                             : FW_STUDY_COMPLETE;
     const char *reason = decisive.reason[0] != '\0' ? decisive.reason : fw_training_end_name(decisive.training.end);
     FW_TRY(cli_train_record_end(&w->record, end, reason, w->best >= 0 ? w->options->out : NULL, err));
-    if (several)
-        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
-    else if (w->best >= 0)
-        print_one(w);
-    print_result(w, w->best >= 0 ? &decisive : NULL);
+    if (w->options->json)
+        cli_train_json(w->outcomes, w->choices.n, w->options, w->setup.plan->schema, w->bytes);
+    else
+        print_text(w, &decisive);
     if (!unfinished)
         remove_checkpoints(w);
     return verdict(w, &decisive, err);

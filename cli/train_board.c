@@ -8,7 +8,7 @@
 #include "core/text.h"
 
 /* Insertion keeps the order of equals; there are few. */
-static void sort(struct cli_train_outcome *outcomes, int64_t n)
+void cli_train_sort(struct cli_train_outcome *outcomes, int64_t n)
 {
     for (int64_t i = 1; i < n; i++) {
         struct cli_train_outcome moved = outcomes[i];
@@ -89,7 +89,7 @@ void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct
         with_notes = with_notes || note_of(&outcomes[i])[0] != '\0';
     if (with_notes)
         headers[k++] = "note";
-    sort(outcomes, n);
+    cli_train_sort(outcomes, n);
     struct cli_table *table = cli_table_create(headers, k);
     for (int64_t i = 0; i < n; i++)
         add_row(table, &outcomes[i], metric, with_logloss, with_notes);

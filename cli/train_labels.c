@@ -84,6 +84,9 @@ enum fw_status cli_train_check_model(const struct cli_train_choice *choice, cons
         return fw_error_set(err, FW_E_ARG,
                             "model '%s' learns from where rows were shown; name that column (--position COLUMN)",
                             choice->vtable->name);
+    if (options->calibrate && schema->n_tasks > 1)
+        return fw_error_set(err, FW_E_ARG, "--calibrate scales the score of a single label, there are %d; leave it out",
+                            schema->n_tasks);
     FW_TRY(fw_model_measure(&footprint, choice->vtable, &config, mem, err));
     if (!metric_may_fail(choice, &options->metric, schema->n_tasks))
         return FW_OK;

@@ -104,6 +104,16 @@ static void tell_large_batch(const struct cli_train_options *options, const stru
                  fw_text_count(count, n_rows));
 }
 
+static enum fw_status check_calibration(const struct cli_train_options *options, const struct fw_model *model,
+                                        struct fw_error *err)
+{
+    if (options->calibrate && model->n_outputs > 1)
+        return fw_error_set(err, FW_E_ARG,
+                            "--calibrate scales a single score; model '%s' gives %lld numbers a row; leave it out",
+                            model->vtable->name, (long long)model->n_outputs);
+    return FW_OK;
+}
+
 static enum fw_status train(struct cli_train_outcome *out, struct fw_model **model_out,
                             struct cli_train_options *options, const struct cli_training_setup *setup,
                             struct cli_judge *judge, const struct fw_budget *budget, bool several, struct fw_error *err)
@@ -116,6 +126,7 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     struct fw_row_set rows = fw_row_set_but_fold(d, 0);
     struct fw_row_set valid = fw_row_set_fold(d, 0);
     FW_TRY(fw_model_create(model_out, out->choice->vtable, &config, &options->data.mem, err));
+    FW_TRY(check_calibration(options, *model_out, err));
     out->parameters = fw_model_parameter_count(*model_out);
     fw_trainer_options_init(&trainer, &out->choice->params);
     trainer.refit = !options->no_refit;

@@ -19,7 +19,7 @@ struct cli_train_options {
     const char *path, *plan, *models, *out;
     const char *checkpoint; /* NULL: none */
     struct fw_score_spec metric;
-    bool no_refit, calibrate;
+    bool no_refit, calibrate, json;
     double started;
     char command_line[2048];
 };
