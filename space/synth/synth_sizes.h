@@ -10,7 +10,7 @@
 #define FW_SPACE_SYNTH_SIZES_H
 
 #include "core/rng.h"
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* "tail", "head", "useless". */
 const char *fw_synth_sort_name(enum fw_synth_sort sort);

@@ -2,7 +2,7 @@
 #ifndef FW_SPACE_SYNTH_DRAW_H
 #define FW_SPACE_SYNTH_DRAW_H
 
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* What a random number of the generator is for, besides the column or cross that it belongs to. Never renumber. */
 enum fw_synth_purpose {
@@ -13,7 +13,11 @@ enum fw_synth_purpose {
     FW_SYNTH_FOR_NOISE,   /* which columns are noise, and of which sort */
     FW_SYNTH_FOR_MEMBERS, /* which columns are crossed */
     FW_SYNTH_FOR_CROSS,   /* a planted cross's effects */
-    FW_SYNTH_FOR_VECTOR   /* the latent vectors of a column's values */
+    FW_SYNTH_FOR_VECTOR,  /* the latent vectors of a column's values */
+    FW_SYNTH_FOR_WEIGHTS, /* directions and weights of tasks */
+    FW_SYNTH_FOR_ERROR,   /* what a label has beyond its inputs */
+    FW_SYNTH_FOR_SHOWN,   /* which rows have a label, and where rows are shown */
+    FW_SYNTH_FOR_OTHER    /* what effects on a second outcome do not share with those on the first */
 };
 
 /* A standard normal that belongs to (seed, stream, index). */

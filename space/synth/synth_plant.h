@@ -2,7 +2,7 @@
 #ifndef FW_SPACE_SYNTH_PLANT_H
 #define FW_SPACE_SYNTH_PLANT_H
 
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* The level of a cell within a planted cross: its value or its quantile band. The cell is not empty. */
 int64_t fw_synth_level(const struct fw_synth_column *column, double cell);

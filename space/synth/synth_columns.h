@@ -2,7 +2,7 @@
 #ifndef FW_SPACE_SYNTH_COLUMNS_H
 #define FW_SPACE_SYNTH_COLUMNS_H
 
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 /* Makes the columns that the options ask for into a model that has none yet. FW_E_NOMEM. */
 FW_NODISCARD

@@ -7,7 +7,7 @@
 #define FW_SPACE_SYNTH_MODEL_H
 
 #include "core/alloc.h"
-#include "space/synth.h"
+#include "space/synth/synth.h"
 
 enum { FW_SYNTH_MAX_ORDER = 4, FW_SYNTH_MAX_RANK = 64 };
 
@@ -20,7 +20,7 @@ enum fw_synth_form {
     FW_SYNTH_UNIFORM
 };
 
-/* Which values of a column of kind "sizes" matter (space/synth_sizes.h). */
+/* Which values of a column of kind "sizes" matter (space/synth/synth_sizes.h). */
 enum fw_synth_sort {
     FW_SYNTH_PLAIN,   /* not of that kind, or a number */
     FW_SYNTH_TAIL,    /* all */

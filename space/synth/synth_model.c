@@ -1,20 +1,16 @@
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "core/numeric.h"
 #include "core/rng.h"
-#include "space/synth_columns.h"
-#include "space/synth_draw.h"
-#include "space/synth_plant.h"
-#include "space/synth_sizes.h"
+#include "space/synth/synth_columns.h"
+#include "space/synth/synth_draw.h"
+#include "space/synth/synth_measure.h"
+#include "space/synth/synth_plant.h"
+#include "space/synth/synth_sizes.h"
 
-enum { SAMPLE_ROWS = 1 << 16, SAMPLE_BLOCK = 1 << 12 };
-
-/* Rows that no table has: the bias and what the best model reaches are estimated on them, so that they do not depend
- * on the number of rows asked for. */
-#define SAMPLE_FIRST (INT64_C(1) << 50)
+enum { SAMPLE_ROWS = FW_SYNTH_SAMPLE_ROWS, SAMPLE_BLOCK = 1 << 12 };
 
 void fw_synth_model_cells(double *cells, const struct fw_synth_model *model, int64_t column, int64_t row, int64_t n)
 {
@@ -63,17 +59,12 @@ void fw_synth_model_logits(double *logits, const struct fw_synth_model *model, c
     fw_synth_sizes_add_pairs(logits, model, cells, n);
 }
 
-static double sigmoid(double logit)
-{
-    return 1 / (1 + fw_exact_exp(-logit));
-}
-
 void fw_synth_model_labels(unsigned char *labels, const struct fw_synth_model *model, const double *logits, int64_t row,
                            int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        labels[i] =
-            fw_rng_uniform_at(model->options.seed, model->label_stream, (uint64_t)(row + i)) < sigmoid(logits[i]);
+        labels[i] = fw_rng_uniform_at(model->options.seed, model->label_stream, (uint64_t)(row + i)) <
+                    fw_synth_sigmoid(logits[i]);
 }
 
 int64_t fw_synth_model_number(const struct fw_synth_column *column, double cell)
@@ -99,7 +90,7 @@ static enum fw_status sample_logits(double *logits, const struct fw_synth_model 
     for (int64_t row = 0; row < SAMPLE_ROWS; row += SAMPLE_BLOCK) {
         for (int64_t c = 0; c < model->n_columns; c++) {
             if (!model->columns[c].noise)
-                fw_synth_model_cells(cells + c * SAMPLE_BLOCK, model, c, SAMPLE_FIRST + row, SAMPLE_BLOCK);
+                fw_synth_model_cells(cells + c * SAMPLE_BLOCK, model, c, FW_SYNTH_SAMPLE_FIRST + row, SAMPLE_BLOCK);
         }
         fw_synth_model_logits(logits + row, model, cells, SAMPLE_BLOCK);
     }
@@ -107,49 +98,19 @@ static enum fw_status sample_logits(double *logits, const struct fw_synth_model 
     return FW_OK;
 }
 
-/* The mean probability rises with the bias: bisection, to the last bit that matters. */
-static double find_bias(const double *logits, double rate)
+/* What the true probabilities reach on the sample. */
+static enum fw_status measure_best(struct fw_synth_model *model, const double *logits, struct fw_error *err)
 {
-    double low = -500;
-    double high = 500;
-    for (int step = 0; step < 45; step++) {
-        double middle = 0.5 * (low + high);
-        double sum = 0;
-        for (int64_t i = 0; i < SAMPLE_ROWS; i++)
-            sum += sigmoid(middle + logits[i]);
-        *(sum < rate * SAMPLE_ROWS ? &low : &high) = middle;
-    }
-    return 0.5 * (low + high);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* With the probability as the score, a row is in expectation p of a positive and 1 - p of a negative. */
-static void measure_best(struct fw_synth_model *model, double *logits)
-{
-    qsort(logits, SAMPLE_ROWS, sizeof *logits, by_value);
-    double loss = 0;
-    double won = 0;
-    double negative = 0;
-    for (int64_t first = 0; first < SAMPLE_ROWS;) {
-        double tied[2] = {0, 0};
-        double logit = logits[first];
-        for (; first < SAMPLE_ROWS && logits[first] == logit; first++) {
-            double p = sigmoid(model->bias + logit);
-            tied[0] += 1 - p;
-            tied[1] += p;
-            loss -= (p > 0 ? p * fw_exact_log(p) : 0) + (p < 1 ? (1 - p) * fw_exact_log(1 - p) : 0);
-        }
-        won += tied[1] * (negative + 0.5 * tied[0]);
-        negative += tied[0];
-    }
-    model->best_logloss = loss / SAMPLE_ROWS;
-    model->best_auc = won / (negative * (SAMPLE_ROWS - negative));
+    struct fw_synth_case *cases;
+    FW_ALLOC(cases, model->mem, SAMPLE_ROWS, "a sample of probabilities", err);
+    for (int64_t i = 0; i < SAMPLE_ROWS; i++)
+        cases[i] =
+            (struct fw_synth_case){.score = logits[i], .p = fw_synth_sigmoid(model->bias + logits[i]), .weight = 1};
+    struct fw_synth_best best = fw_synth_measure_best(cases, SAMPLE_ROWS);
+    model->best_auc = best.auc;
+    model->best_logloss = best.logloss;
+    fw_free(model->mem, cases);
+    return FW_OK;
 }
 
 enum fw_status fw_synth_model_create(struct fw_synth_model **out, const struct fw_synth_options *options,
@@ -168,8 +129,8 @@ enum fw_status fw_synth_model_create(struct fw_synth_model **out, const struct f
     FW_TRY_GOTO(fw_synth_sizes_draw(model, err), done);
     FW_ALLOC_GOTO(logits, mem, SAMPLE_ROWS, "a sample of logits", err, done);
     FW_TRY_GOTO(sample_logits(logits, model, err), done);
-    model->bias = find_bias(logits, options->positive_rate);
-    measure_best(model, logits);
+    model->bias = fw_synth_find_bias(logits, NULL, SAMPLE_ROWS, options->positive_rate);
+    FW_TRY_GOTO(measure_best(model, logits, err), done);
     *out = model;
     model = NULL;
 done:

@@ -1,10 +1,10 @@
-#include "space/synth_plant.h"
+#include "space/synth/synth_plant.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/rng.h"
-#include "space/synth_draw.h"
+#include "space/synth/synth_draw.h"
 
 enum { MAX_TRIES = 20000, MIN_COMBINATIONS = 16, MAX_COMBINATIONS = 1 << 20, ROWS_A_COMBINATION = 20 };
 

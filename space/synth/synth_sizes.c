@@ -1,10 +1,10 @@
-#include "space/synth_sizes.h"
+#include "space/synth/synth_sizes.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "core/numeric.h"
-#include "space/synth_draw.h"
+#include "space/synth/synth_draw.h"
 
 /* Within a sort cardinalities fall geometrically, to a tenth of the largest and those of useless columns to a half: a
  * search that gives these anything wastes much. The first tenth of a head column's values is its head. */

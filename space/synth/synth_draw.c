@@ -1,4 +1,4 @@
-#include "space/synth_draw.h"
+#include "space/synth/synth_draw.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* The truth of a generated table as a JSON document. */
 #include "core/json.h"
-#include "space/synth_model.h"
-#include "space/synth_sizes.h"
+#include "space/synth/synth_model.h"
+#include "space/synth/synth_sizes.h"
 
 /* Columns by name; false when out of memory. */
 static bool add_columns(cJSON *object, const struct fw_synth_model *model, const struct fw_synth_cross *cross,

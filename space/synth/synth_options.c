@@ -1,7 +1,7 @@
 /* The options of a generated table: kinds, defaults, ranges. */
 #include <string.h>
 
-#include "space/synth_model.h"
+#include "space/synth/synth_model.h"
 
 static const char *const kind_names[] = {"crosses", "criteo", "sizes"};
 enum { n_kinds = sizeof kind_names / sizeof *kind_names };

@@ -1,12 +1,12 @@
-#include "space/synth_columns.h"
+#include "space/synth/synth_columns.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "core/numeric.h"
 #include "core/rng.h"
-#include "space/synth_draw.h"
-#include "space/synth_sizes.h"
+#include "space/synth/synth_draw.h"
+#include "space/synth/synth_sizes.h"
 
 enum { COMMON_VALUES = 4096, CURVE_TERMS = 3 };
 
