@@ -8,8 +8,8 @@
 #include "cli/json_out.h"
 #include "models/multitask/pal.h"
 
-/* Positions on the line for people; all of them are in the JSON. */
-enum { MOST_SHOWN = 20 };
+/* Positions that people are shown; all of them are in the JSON. */
+enum { MOST_SHOWN = 20, LINE_WIDTH = 78 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -63,10 +63,16 @@ void cli_positions_print(const struct cli_positions *positions)
 {
     if (positions->n == 0)
         return;
-    printf("looked at, to the most:");
-    for (int64_t i = 0; i < positions->n && i < MOST_SHOWN; i++)
-        printf("%s %.*s %.3f", i > 0 ? "," : "", (int)positions->items[i].text.length, positions->items[i].text.data,
-               positions->items[i].seen);
+    int at = printf("looked at, to the most:");
+    for (int64_t i = 0; i < positions->n && i < MOST_SHOWN; i++) {
+        const struct fw_text *text = &positions->items[i].text;
+        int length = (int)(text->length < 32 ? text->length : 32);
+        if (at + length + 8 > LINE_WIDTH)
+            at = printf(",\n ") - 2;
+        else if (i > 0)
+            at += printf(",");
+        at += printf(" %.*s %.3f", length, text->data, positions->items[i].seen);
+    }
     printf("%s\n", positions->n > MOST_SHOWN ? ", ..." : "");
 }
 

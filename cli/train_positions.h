@@ -24,7 +24,7 @@ enum fw_status cli_positions_take(struct cli_positions *out, const struct fw_mod
                                   const struct fw_encoder *encoder, struct fw_allocator *mem, struct fw_error *err);
 void cli_positions_clear(struct cli_positions *positions, struct fw_allocator *mem); /* a zeroed one is fine */
 
-/* A line on standard output with the first of them; nothing when there are none. */
+/* The first of them on standard output; nothing when there are none. */
 void cli_positions_print(const struct cli_positions *positions);
 
 /* An array of {"position", "seen"}; NULL when there are none. The caller's. */
