@@ -11,7 +11,7 @@
 #include "evaluators/halving.h"
 #include "models/linear/sigmoid.h"
 #include "search/crosses/candidates.h"
-#include "space/synth.h"
+#include "space/synth/synth.h"
 #include "space/training_data.h"
 
 static void fail_if(enum fw_status status, const struct fw_error *err)

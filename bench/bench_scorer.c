@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "models/file/scorer.h"
 #include "models/registry.h"
-#include "space/synth.h"
+#include "space/synth/synth.h"
 #include "space/training_data.h"
 
 static void fail_if(enum fw_status status, const struct fw_error *err)

@@ -7,7 +7,7 @@
 #include "cli/scoring.h"
 #include "space/table_blocks.h"
 
-enum { key_out = 0x2300 };
+enum { key_out = 0x2300, key_json };
 
 struct predict_command {
     struct cli_scoring scoring; /* the first member: its parser takes this struct for it */
@@ -19,6 +19,7 @@ struct predict_command {
 
 static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the scores go (standard output); the file appears whole or not at all", 6},
+    {"json", key_json, NULL, 0, "an object a row, each on a line of its own", 6},
     CLI_SCORING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -29,6 +30,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         ((struct predict_command *)state->input)->out = arg;
         return 0;
     }
+    if (key == key_json) {
+        ((struct predict_command *)state->input)->scoring.json = true;
+        return 0;
+    }
     return cli_scoring_parse(key, arg, state);
 }
 
@@ -36,7 +41,8 @@ static const struct argp parser = {
     own_options,
     parse,
     "MODEL DATA",
-    "Writes the probability of the positive class for every row, in the order of the rows, under the heading 'score'. "
+    "Writes the probability of the positive class for every row, in the order of the rows, under the heading 'score'; "
+    "of several labels a column each, of those that are numbers the number. "
     "Rows are scored as they are read: a table of any size takes the same memory.\v"
     "  fieldwise predict model.fw new.csv > scores.csv\n"
     "  zcat clicks.gz | fieldwise predict model.fw - --out scores.csv\n"
@@ -64,7 +70,7 @@ static enum fw_status score_blocks(struct predict_command *c, struct fw_table_bl
             return FW_OK;
         note_seen(&c->seen, s->table);
         FW_TRY(cli_scoring_table(s, false, err));
-        FW_TRY(cli_score_writer_add(&c->writer, s->logits, s->table->n_rows, s->data.threads, err));
+        FW_TRY(cli_score_writer_add(&c->writer, s->outputs, s->table->n_rows, s->data.threads, err));
         fw_table_destroy(s->table);
         s->table = NULL;
     }
@@ -85,7 +91,7 @@ static enum fw_status run(struct predict_command *c, struct fw_error *err)
     struct fw_allocator *mem = &s->data.mem;
     struct fw_table_blocks *blocks = NULL;
     FW_TRY(cli_scoring_load(s, err));
-    FW_TRY(cli_score_writer_open(&c->writer, c->out, mem, err));
+    FW_TRY(cli_score_writer_open(&c->writer, s->bundle.model, s->json, c->out, mem, err));
     cli_reading_begin(&c->reading, s->path, &s->data);
     c->reading.active = c->reading.active && (c->out != NULL || isatty(STDOUT_FILENO) == 0);
     enum fw_status status = fw_table_blocks_open(&blocks, s->path, &c->reading.options, 0, mem, err);

@@ -5,10 +5,15 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "core/text.h"
-#include "space/synth.h"
+#include "space/synth/synth.h"
+#include "space/synth/task_synth.h"
+
+#define KINDS "crosses, criteo or sizes; for several tasks mmoe, tasks, funnel or examination"
 
 struct synth_command {
     struct fw_synth_options options;
+    struct fw_task_synth_options tasks;
+    bool for_tasks; /* the kind is one of several tasks */
     const char *kind, *out, *truth;
     struct {
         int key;
@@ -41,6 +46,27 @@ enum {
     key_main_strength,
     key_positive_rate,
     key_missing_rate,
+    key_task, /* the first that tables for several tasks alone have: handed on by name */
+    key_dimension = key_task,
+    key_relatedness,
+    key_scale,
+    key_noise_variance,
+    key_groups,
+    key_labelled,
+    key_features,
+    key_users,
+    key_items,
+    key_context,
+    key_context_values,
+    key_click_rate,
+    key_conversion_rate,
+    key_bias,
+    key_positions,
+    key_decay,
+    key_curve,
+    key_confounding,
+    key_relevance,
+    key_truth_columns,
     key_threads
 };
 
@@ -48,7 +74,7 @@ static const struct argp_option own_options[] = {
     {"out", key_out, "FILE", 0, "where the table goes (standard output)", 1},
     {"truth", key_truth, "FILE", 0, "where the truth goes, as JSON (<out>.truth.json)", 1},
     {"like", key_like, "KIND", 0, "the kind of table, as the argument says it too", 1},
-    {"rows", key_rows, "N", 0, "rows (20000; sizes: 100000)", 1},
+    {"rows", key_rows, "N", 0, "rows (20000; sizes: 100000; mmoe: 10000; funnel, examination: 200000)", 1},
     {"seed", key_seed, "N", 0, "the same seed gives the same bytes (1)", 1},
     {"planted", key_planted, "N", 0, "planted crosses (3)", 2},
     {"min-order", key_min_order, "N", 0, "columns of a planted cross, at least (2)", 2},
@@ -67,8 +93,41 @@ static const struct argp_option own_options[] = {
     {"power", key_power, "P", 0, "exponent of the categories' power law (1.1; sizes: 0.8)", 3},
     {"positive-rate", key_positive_rate, "P", 0, "expected share of positives (0.25)", 3},
     {"missing-rate", key_missing_rate, "P", 0, "share of empty cells (0.01)", 3},
-    {"threads", key_threads, "N", 0, "threads to use (all)", 4},
-    {"quiet", 'q', NULL, 0, "nothing on standard error but errors", 4},
+    {NULL, 0, NULL, 0, "Kinds of several tasks take --rows, --seed and:", 4},
+    {"dimension", key_dimension, "N", 0, "mmoe: inputs (100)", 4},
+    {"relatedness", key_relatedness, "P", 0,
+     "mmoe: cosine of the two tasks' weights (0.5); tasks: of those in a group (0.9); funnel: correlation of effects "
+     "on "
+     "clicks and on conversions (0.6)",
+     4},
+    {"scale", key_scale, "C", 0, "mmoe: length of the weights (0.452)", 4},
+    {"noise-variance", key_noise_variance, "V", 0, "mmoe: of both labels (0.01)", 4},
+    {"groups", key_groups, "N,N,..", 0, "tasks: how many tasks each group has (2,2,1)", 4},
+    {"labelled", key_labelled, "P,P,..", 0, "tasks: share of rows with a label, for each task (all 1)", 4},
+    {"features", key_features, "N", 0,
+     "tasks: nonlinear features of a group (4). Also of tasks: --numeric (32), --categorical (0), --cardinality (50), "
+     "--power (1.1), --strength of the logits (2), --positive-rate (0.3)",
+     4},
+    {"users", key_users, "N", 0, "funnel, examination: users (2000)", 4},
+    {"items", key_items, "N", 0, "funnel, examination: items (1000)", 4},
+    {"context", key_context, "N", 0, "funnel, examination: further columns of categories (3)", 4},
+    {"context-values", key_context_values, "N", 0,
+     "funnel, examination: values of each (20). Also of both: --rank (4), --power (0.8), --strength of the "
+     "conversion's "
+     "or the relevance's logit (1.5); of funnel: --numeric (2)",
+     4},
+    {"click-rate", key_click_rate, "P", 0, "funnel: clicks among all rows (0.05)", 4},
+    {"conversion-rate", key_conversion_rate, "P", 0, "funnel: conversions among clicked rows (0.1)", 4},
+    {"bias", key_bias, "S", 0, "funnel: how unlike the others clicked rows are: deviation of the click's logit (2)", 4},
+    {"positions", key_positions, "N", 0, "examination: positions of a list (10)", 4},
+    {"decay", key_decay, "D", 0, "examination: position k is seen with probability k^-D (1)", 4},
+    {"curve", key_curve, "P,P,..", 0, "examination: these probabilities themselves", 4},
+    {"confounding", key_confounding, "P", 0, "examination: how much lists are ranked by relevance, 0 to 1 (0.7)", 4},
+    {"relevance", key_relevance, "P", 0, "examination: mean relevance (0.2)", 4},
+    {"truth-columns", key_truth_columns, NULL, 0, "funnel, examination: last columns with the true probabilities", 4},
+    {NULL, 0, NULL, 0, "Running:", 5},
+    {"threads", key_threads, "N", 0, "threads to use (all)", 5},
+    {"quiet", 'q', NULL, 0, "nothing on standard error but errors", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -151,15 +210,42 @@ static void apply(struct argp_state *state, struct synth_command *c, int key, co
     }
 }
 
+static const char *option_name(int key)
+{
+    int i = 0;
+    while (own_options[i].key != key)
+        i++;
+    return own_options[i].name;
+}
+
+static void settle_tasks(struct argp_state *state, struct synth_command *c)
+{
+    struct fw_error err = {0};
+    for (int i = 0; i < c->n_given; i++) {
+        if (fw_task_synth_set(&c->tasks, option_name(c->given[i].key), c->given[i].value, &err) != FW_OK)
+            argp_error(state, "%s", err.message);
+    }
+}
+
 static void settle(struct argp_state *state, struct synth_command *c)
 {
     enum fw_synth_kind kind = FW_SYNTH_CROSSES;
+    enum fw_task_synth_kind task_kind = FW_TASK_SYNTH_MMOE;
+    c->for_tasks = c->kind != NULL && fw_task_synth_kind_find(&task_kind, c->kind);
+    if (c->for_tasks) {
+        fw_task_synth_options_init(&c->tasks, task_kind);
+        settle_tasks(state, c);
+        return;
+    }
     if (c->kind == NULL || !fw_synth_kind_find(&kind, c->kind))
-        argp_error(state, "say which kind of table: crosses, criteo or sizes%s%s", c->kind != NULL ? ", not " : "",
+        argp_error(state, "say which kind of table: " KINDS "%s%s", c->kind != NULL ? ", not " : "",
                    c->kind != NULL ? c->kind : "");
     fw_synth_options_init(&c->options, kind);
-    for (int i = 0; i < c->n_given; i++)
+    for (int i = 0; i < c->n_given; i++) {
+        if (c->given[i].key >= key_task)
+            argp_error(state, "a table of kind '%s' has no option --%s", c->kind, option_name(c->given[i].key));
         apply(state, c, c->given[i].key, c->given[i].value);
+    }
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -188,7 +274,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         settle(state, c);
         return 0;
     default:
-        if (key < key_rows || key > key_missing_rate)
+        if (key < key_rows || key > key_truth_columns)
             return ARGP_ERR_UNKNOWN;
         if (c->n_given == (int)(sizeof c->given / sizeof c->given[0]))
             argp_error(state, "too many options");
@@ -200,14 +286,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp parser = {own_options,
                                    parse,
-                                   "crosses|criteo|sizes",
+                                   "crosses|criteo|sizes|mmoe|tasks|funnel|examination",
                                    "Generates a table whose answer is known: planted crosses among columns of "
                                    "power-law categories, numbers and noise; "
                                    "or one shaped like Criteo's click log; "
-                                   "or one whose right embedding sizes are known. The truth is written beside it.\v"
+                                   "or one whose right embedding sizes are known; or one for models of several tasks "
+                                   "(mmoe: two regressions with a dial for their relatedness; tasks: groups of binary "
+                                   "tasks; funnel: clicks and conversions; examination: clicks by position). "
+                                   "The truth is written beside it.\v"
                                    "  fieldwise synth crosses --rows 50000 --planted 4 --max-order 4 --out train.csv\n"
                                    "  fieldwise synth --like criteo --rows 1000000 --out clicks.tsv\n"
-                                   "  fieldwise synth sizes --rows 100000 --rank 4 --out sizes.csv\n",
+                                   "  fieldwise synth sizes --rows 100000 --rank 4 --out sizes.csv\n"
+                                   "  fieldwise synth mmoe --relatedness 0.9 --out pair.csv\n"
+                                   "  fieldwise synth tasks --groups 2,2,1 --labelled 1,1,1,0.2,1 --out tasks.csv\n"
+                                   "  fieldwise synth funnel --bias 2 --truth-columns --out funnel.csv\n"
+                                   "  fieldwise synth examination --positions 10 --decay 1 --out lists.csv\n",
                                    NULL,
                                    NULL,
                                    NULL};
@@ -220,20 +313,26 @@ static int on_progress(void *user, int64_t done, int64_t total)
     return atomic_load(&cli_stop);
 }
 
+static enum fw_status generate(struct synth_command *c, struct fw_error *err)
+{
+    const char *out = c->out != NULL ? c->out : "/dev/stdout";
+    c->options.progress = c->tasks.progress = on_progress;
+    c->options.user = c->tasks.user = c;
+    return c->for_tasks ? fw_task_synth_write(out, c->truth, &c->tasks, c->threads, NULL, err)
+                        : fw_synth_write(out, c->truth, &c->options, c->threads, NULL, err);
+}
+
 int cmd_synth(int argc, char **argv)
 {
     struct synth_command c = {0};
     struct fw_error err = {0};
     char truth[4200];
     CLI_PARSE(&parser, "synth", argc, argv, &c);
-    c.options.progress = on_progress;
-    c.options.user = &c;
     if (c.truth == NULL && c.out != NULL) {
         snprintf(truth, sizeof truth, "%s.truth.json", c.out);
         c.truth = truth;
     }
-    enum fw_status status =
-        fw_synth_write(c.out != NULL ? c.out : "/dev/stdout", c.truth, &c.options, c.threads, NULL, &err);
+    enum fw_status status = generate(&c, &err);
     if (!c.quiet && cli_wants_progress())
         fprintf(stderr, "\r\033[K");
     if (status != FW_OK)

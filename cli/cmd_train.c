@@ -5,14 +5,27 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/task_figures.h"
 #include "cli/train_board.h"
+#include "cli/train_json.h"
+#include "cli/train_labels.h"
 #include "cli/train_record.h"
 #include "cli/train_work.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
 
-enum { key_plan = 0x2100, key_model, key_set, key_out, key_no_refit, key_calibrate, key_metric, key_checkpoint };
+enum {
+    key_plan = 0x2100,
+    key_model,
+    key_set,
+    key_out,
+    key_no_refit,
+    key_calibrate,
+    key_metric,
+    key_checkpoint,
+    key_json
+};
 
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Training:", 6},
@@ -21,11 +34,15 @@ static const struct argp_option own_options[] = {
      "what to train (lr): a name, several with commas, or all; see 'fieldwise models list'", 6},
     {"set", key_set, "KEY=VALUE", 0,
      "a setting of the models that have it, MODEL.KEY=VALUE: of one; see 'fieldwise models show NAME'", 6},
-    {"metric", key_metric, "NAME", 0, "what epochs and models are chosen by: auc, logloss or accuracy (auc)", 6},
+    {"metric", key_metric, "NAME", 0,
+     "what epochs and models are chosen by: auc, logloss or accuracy (auc), of several labels the mean; or a list such "
+     "as income:auc,age:r2*0.5",
+     6},
     {"out", key_out, "FILE", 0, "where the model goes, of several the best (<data>.fw)", 6},
     {"checkpoint", key_checkpoint, "FILE", 0, "go on from it if it exists; written every minute, removed at the end",
      6},
     {"no-refit", key_no_refit, NULL, 0, "keep the model of the training rows: no refit on all rows", 6},
+    {"json", key_json, NULL, 0, "what came of it as JSON", 6},
     {"calibrate", key_calibrate, NULL, 0, "scale the scores to fit the validation rows (implies --no-refit)", 6},
     {NULL, 0, NULL, 0, NULL, 0},
 };
@@ -38,7 +55,7 @@ static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
 static void take_metric(struct cli_train_options *o, const char *arg, struct argp_state *state)
 {
     struct fw_error err = {0};
-    if (cli_metric_find(&o->metric, arg, &err) != FW_OK)
+    if (fw_score_spec_parse(&o->metric, arg, &err) != FW_OK)
         argp_error(state, "%s", err.message);
 }
 
@@ -72,6 +89,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_calibrate:
         o->calibrate = true;
         o->no_refit = true;
+        return 0;
+    case key_json:
+        o->json = true;
         return 0;
     case key_no_refit:
         o->no_refit = true;
@@ -119,38 +139,48 @@ static bool is_interrupted(void)
 }
 
 /* Whether settings and data go together. Of several models one that does not suit the data fails alone, in its turn. */
-static enum fw_status check_models(const struct work *w, struct fw_error *err)
+static enum fw_status check_models(struct work *w, struct fw_error *err)
 {
-    struct cli_train_options *o = w->options;
     enum fw_status status = FW_OK;
     for (int64_t i = 0; i < w->choices.n; i++) { /* until one suits */
-        struct fw_model_footprint footprint;
-        const struct cli_train_choice *choice = &w->choices.items[i];
-        struct fw_model_config config = cli_train_config(o, choice, &w->setup);
-        status = fw_model_measure(&footprint, choice->vtable, &config, &o->data.mem, err);
+        status = cli_train_check_model(&w->choices.items[i], w->options, &w->setup, &w->judge, err);
         if (status == FW_OK)
             return FW_OK;
     }
     return status;
 }
 
+/* What the models to be trained want of the data. `all` means those that suit: they want what there is. */
+static bool ask_for(struct cli_train_options *o, const struct cli_train_choices *choices)
+{
+    bool want_values = false;
+    bool all = strcmp(o->models, "all") == 0;
+    for (int64_t i = 0; i < choices->n; i++) {
+        const struct fw_model_vtable *vtable = choices->items[i].vtable;
+        want_values = want_values || vtable->build != NULL;
+        o->split.encoder.position = o->split.encoder.position || vtable->reads_position;
+        o->split.want_funnel = o->split.want_funnel || (!all && vtable->labels == FW_LABELS_FUNNEL);
+    }
+    return want_values;
+}
+
 /* Everything that can be wrong before the first model costs time. */
 static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
     struct cli_train_options *o = w->options;
-    bool want_values = false;
     FW_TRY(cli_train_choose(&w->choices, o->models, &o->settings, &o->data.mem, err));
     FW_TRY(fw_file_check_writable(o->out, err));
-    for (int64_t i = 0; i < w->choices.n; i++)
-        want_values = want_values || w->choices.items[i].vtable->build != NULL;
+    bool want_values = ask_for(o, &w->choices);
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
+    if (strcmp(o->models, "all") == 0)
+        FW_TRY(cli_train_keep_suited(&w->choices, w->setup.plan->schema, o->split.n_unclicked == 0, err));
     for (int64_t i = 0; i < w->choices.n; i++)
         cli_training_setup_settle(&w->choices.items[i].params, &w->setup);
-    FW_TRY(cli_train_check_labels(dataset, o->metric, err));
+    FW_TRY(cli_train_check_labels(dataset, w->setup.plan->schema, &o->metric, err));
+    FW_TRY(cli_judge_init(&w->judge, &o->metric, dataset->fold_start[1], &o->data.mem, err));
     FW_TRY(check_models(w, err));
     FW_ALLOC(w->outcomes, &o->data.mem, w->choices.n, "the outcomes of the models", err);
-    FW_TRY(cli_judge_init(&w->judge, o->metric, dataset->fold_start[1], &o->data.mem, err));
     return cli_train_record_open(&w->record, o, &w->choices, &w->setup, err);
 }
 
@@ -228,8 +258,14 @@ static bool is_unfinished(const struct work *w)
     return false;
 }
 
+static const char *score_name(const struct work *w, char out[64])
+{
+    return cli_score_name(out, &w->options->metric, w->setup.plan->schema->n_tasks);
+}
+
 static void print_one(const struct work *w)
 {
+    char name[64];
     char count[32];
     const struct cli_train_outcome *o = &w->outcomes[w->best];
     const struct fw_training *t = &o->training;
@@ -237,28 +273,39 @@ static void print_one(const struct work *w)
     printf("model %s: %d fields, %d crosses, %s parameters\n", o->choice->vtable->name, encoder->n_fields,
            encoder->n_crosses, fw_text_count(count, o->parameters));
     printf("trained %lld epoch%s (%s), best %lld: validation %s %.5f%s\n", (long long)t->n_epochs,
-           t->n_epochs == 1 ? "" : "s", fw_training_end_name(t->end), (long long)t->best_epoch,
-           w->options->metric->name, cli_metric_natural(w->options->metric, t->best_score),
-           t->refitted ? "; refitted on all rows" : "");
+           t->n_epochs == 1 ? "" : "s", fw_training_end_name(t->end), (long long)t->best_epoch, score_name(w, name),
+           fw_score_natural(w->options->metric.maximise, t->best_score), t->refitted ? "; refitted on all rows" : "");
 }
 
-static void print_result(const struct work *w, const char *best)
+static void print_result(const struct work *w, const struct cli_train_outcome *best)
 {
     char time[32];
     char size[32];
     const char *out = w->options->out;
-    if (best == NULL)
-        return;
     if (w->choices.n > 1)
-        printf("best: %s\n", best);
+        printf("best: %s\n", best->choice->vtable->name);
+    if (best->judgement.n_readings > 1)
+        cli_figures_print(best->judgement.readings, best->judgement.figures, best->judgement.n_readings);
+    cli_positions_print(&best->positions);
     printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
            fw_text_duration(time, fw_clock_seconds() - w->options->started));
     printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);
 }
 
+static void print_text(const struct work *w, const struct cli_train_outcome *best)
+{
+    if (w->choices.n > 1)
+        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
+    else if (w->best >= 0)
+        print_one(w);
+    if (w->best >= 0)
+        print_result(w, best);
+}
+
 /* How the command ends: failures of a single model are its own, of several only when there is nothing else. */
 static enum fw_status verdict(const struct work *w, const struct cli_train_outcome *decisive, struct fw_error *err)
 {
+    char name[64];
     const char *out = w->options->out;
     if (w->best < 0)
         return fw_error_set(err, decisive->status, "%s", decisive->reason);
@@ -269,15 +316,14 @@ static enum fw_status verdict(const struct work *w, const struct cli_train_outco
     if (decisive->reason[0] != '\0')
         return fw_error_set(err, FW_E_FAILED,
                             "training failed: %s; the model of epoch %lld (validation %s %.5f) is in %s",
-                            decisive->reason, (long long)decisive->training.best_epoch, w->options->metric->name,
-                            cli_metric_natural(w->options->metric, decisive->training.best_score), out);
+                            decisive->reason, (long long)decisive->training.best_epoch, score_name(w, name),
+                            fw_score_natural(w->options->metric.maximise, decisive->training.best_score), out);
     return FW_OK;
 }
 
 /* Records the end, prints what came of it. */
 static enum fw_status finish(struct work *w, struct fw_error *err)
 {
-    bool several = w->choices.n > 1;
     struct cli_train_outcome decisive = w->outcomes[w->best >= 0 ? w->best : 0];
     bool unfinished = is_unfinished(w);
     enum fw_study_status end = is_interrupted()             ? FW_STUDY_INTERRUPTED
@@ -286,11 +332,10 @@ static enum fw_status finish(struct work *w, struct fw_error *err)
                                                             : FW_STUDY_COMPLETE;
     const char *reason = decisive.reason[0] != '\0' ? decisive.reason : fw_training_end_name(decisive.training.end);
     FW_TRY(cli_train_record_end(&w->record, end, reason, w->best >= 0 ? w->options->out : NULL, err));
-    if (several)
-        cli_train_board(w->outcomes, w->choices.n, w->options->metric);
-    else if (w->best >= 0)
-        print_one(w);
-    print_result(w, w->best >= 0 ? decisive.choice->vtable->name : NULL);
+    if (w->options->json)
+        cli_train_json(w->outcomes, w->choices.n, w->options, w->setup.plan->schema, w->bytes);
+    else
+        print_text(w, &decisive);
     if (!unfinished)
         remove_checkpoints(w);
     return verdict(w, &decisive, err);
@@ -309,7 +354,7 @@ static enum fw_status run(struct cli_train_options *options, struct fw_error *er
 done:
     cli_train_record_close(&w.record);
     for (int64_t i = 0; w.outcomes != NULL && i < w.choices.n; i++)
-        fw_training_clear(&w.outcomes[i].training, &options->data.mem);
+        cli_train_outcome_clear(&w.outcomes[i], &options->data.mem);
     fw_free(&options->data.mem, w.outcomes);
     cli_judge_clear(&w.judge);
     cli_training_setup_clear(&w.setup);
@@ -326,7 +371,7 @@ int cmd_train(int argc, char **argv)
     cli_split_init(&options.split);
     cli_store_init(&options.store);
     cli_join_arguments(options.command_line, sizeof options.command_line, argc, argv);
-    enum fw_status status = cli_metric_find(&options.metric, "auc", &err);
+    enum fw_status status = fw_score_spec_parse(&options.metric, "auc", &err);
     CLI_PARSE(&parser, "train", argc, argv, &options);
     if (options.out == NULL)
         options.out = cli_name_after_data(out, options.path, ".fw");

@@ -48,8 +48,9 @@ enum fw_status cli_scoring_table(struct cli_scoring *s, bool need_label, struct 
     s->columns = NULL;
     FW_TRY(fw_svmlight_complete(s->table, s->bundle.plan->schema, err));
     FW_TRY(cli_match_columns(&s->columns, s->bundle.plan->schema, s->table, need_label, &s->data, err));
-    FW_TRY(fw_reserve(mem, &s->logits, &s->logits_capacity, s->table->n_rows, sizeof *s->logits, err));
-    return fw_score_table(s->logits, &s->bundle, s->table, s->columns, s->data.threads, mem, err);
+    FW_TRY(fw_reserve(mem, &s->outputs, &s->outputs_capacity, s->table->n_rows * s->bundle.model->n_outputs,
+                      sizeof *s->outputs, err));
+    return fw_score_table(s->outputs, &s->bundle, s->table, s->columns, s->data.threads, mem, err);
 }
 
 enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw_error *err)
@@ -61,7 +62,7 @@ enum fw_status cli_scoring_run(struct cli_scoring *s, bool need_label, struct fw
 
 void cli_scoring_clear(struct cli_scoring *s)
 {
-    fw_free(&s->data.mem, s->logits);
+    fw_free(&s->data.mem, s->outputs);
     fw_free(&s->data.mem, s->columns);
     fw_table_destroy(s->table);
     fw_bundle_clear(&s->bundle);

@@ -13,8 +13,8 @@ struct cli_scoring {
     struct fw_bundle bundle;
     struct fw_table *table;
     int64_t *columns; /* (schema columns) in the table */
-    float *logits;    /* (n_rows) */
-    int64_t logits_capacity;
+    float *outputs;   /* (n_rows, outputs of the model) */
+    int64_t outputs_capacity;
 };
 
 /* The row for --set in a command's own options. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/funnel.h"
 #include "core/text.h"
 #include "search/crosses/granularity.h"
 
@@ -132,6 +133,18 @@ static enum fw_status settle(struct cli_split_options *options, const struct cli
     return FW_OK;
 }
 
+static enum fw_status settle_funnel(struct cli_split_options *options, const struct cli_data_options *data,
+                                    struct fw_training_data *training, const struct fw_schema *schema,
+                                    const struct fw_table *const tables[2], struct fw_error *err)
+{
+    char rows[32];
+    FW_TRY(cli_funnel_check(&options->n_unclicked, training->dataset, schema, tables, options->want_funnel, err));
+    if (options->want_funnel && options->n_unclicked > 0)
+        cli_note(data, "%s row(s) with '%s' and without '%s': the former counts as unknown there",
+                 fw_text_count(rows, options->n_unclicked), schema->tasks[1].name, schema->tasks[0].name);
+    return FW_OK;
+}
+
 enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,
                                  struct cli_split_options *options, struct cli_data_options *data,
                                  const struct fw_table *table, const int64_t *columns, const struct fw_schema *schema,
@@ -150,6 +163,11 @@ enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_f
     FW_TRY_GOTO(fw_training_data_build(out, table, columns, valid, valid_columns, schema, &options->split, encoder,
                                        want_values, data->threads, &data->mem, err),
                 done);
+    status = settle_funnel(options, data, out, schema, (const struct fw_table *const[2]){table, valid}, err);
+    if (status != FW_OK) {
+        fw_training_data_clear(out);
+        goto done;
+    }
     if (out->n_left_out > 0) {
         char rows[32];
         cli_note(data, "%s row(s) left out: no known label, or an unusable weight or position",

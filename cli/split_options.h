@@ -14,6 +14,8 @@ struct cli_split_options {
     struct fw_split_options split;
     struct fw_encoder_options encoder;
     bool folds_given, fraction_given, kind_given, bins_given;
+    bool want_funnel;    /* set by a command: the labels must be click and conversion (funnel.h) */
+    int64_t n_unclicked; /* found by cli_training_data: rows with a conversion and no click */
 };
 
 void cli_split_init(struct cli_split_options *options);
@@ -23,6 +25,7 @@ extern const struct argp cli_split_argp;
 /* Settles the split, reads the --valid table if there is one, and builds the training data from `table`, of
  * equal-width bins the better half. columns: where the schema's columns are in it; NULL: it is the schema's own.
  * want_values: numeric columns also as scaled numbers, which only some models read.
+ * A conversion without a click is refused, or made unknown, where a funnel is wanted.
  * *valid_fingerprint_out (may be NULL) is the fingerprint of the --valid table. */
 FW_NODISCARD
 enum fw_status cli_training_data(struct fw_training_data *out, uint64_t *valid_fingerprint_out,

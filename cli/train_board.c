@@ -1,14 +1,14 @@
 #include "cli/train_board.h"
+#include "cli/task_figures.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/terminal.h"
 #include "core/text.h"
 
 /* Insertion keeps the order of equals; there are few. */
-static void sort(struct cli_train_outcome *outcomes, int64_t n)
+void cli_train_sort(struct cli_train_outcome *outcomes, int64_t n)
 {
     for (int64_t i = 1; i < n; i++) {
         struct cli_train_outcome moved = outcomes[i];
@@ -27,6 +27,16 @@ static void add_figure(struct cli_table *table, double value)
         cli_table_cell(table, "%.5f", value);
 }
 
+/* Of the label, which is what the judged reading is about. */
+static double judged_logloss(const struct cli_judgement *judgement)
+{
+    for (int32_t r = 0; r < judgement->n_readings; r++) {
+        if (judgement->readings[r].judged)
+            return judgement->figures[r].classes.logloss;
+    }
+    return (double)NAN;
+}
+
 static const char *note_of(const struct cli_train_outcome *o)
 {
     if (o->reason[0] != '\0')
@@ -35,7 +45,7 @@ static const char *note_of(const struct cli_train_outcome *o)
     return early ? fw_training_end_name(o->training.end) : "";
 }
 
-static void add_row(struct cli_table *table, const struct cli_train_outcome *o, const struct cli_metric *metric,
+static void add_row(struct cli_table *table, const struct cli_train_outcome *o, const struct fw_score_spec *metric,
                     bool with_logloss, bool with_notes)
 {
     char text[32];
@@ -45,9 +55,9 @@ static void add_row(struct cli_table *table, const struct cli_train_outcome *o, 
         for (int i = 0; i < 5 + with_logloss; i++)
             cli_table_cell(table, "-");
     } else {
-        add_figure(table, cli_metric_natural(metric, t->best_score));
+        add_figure(table, fw_score_natural(metric->maximise, t->best_score));
         if (with_logloss)
-            add_figure(table, o->figures.logloss);
+            add_figure(table, judged_logloss(&o->judgement));
         cli_table_cell(table, "%s", fw_text_count(text, o->parameters));
         double rate = t->step_seconds > 0 ? (double)t->rows / t->step_seconds : 0;
         cli_table_cell(table, "%s", fw_text_count(text, (int64_t)rate));
@@ -58,14 +68,15 @@ static void add_row(struct cli_table *table, const struct cli_train_outcome *o, 
         cli_table_cell(table, "%s", note_of(o));
 }
 
-void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct cli_metric *metric)
+void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct fw_score_spec *metric, int32_t n_tasks)
 {
     const char *headers[8];
-    char value[32];
+    char name[64];
+    char value[80];
     int k = 0;
-    bool with_logloss = strcmp(metric->name, "logloss") != 0;
+    bool with_logloss = n_tasks <= 1 && (metric->n_terms > 0 || metric->figure != FW_FIGURE_LOGLOSS);
     bool with_notes = false;
-    snprintf(value, sizeof value, ">%s", metric->name);
+    snprintf(value, sizeof value, ">%s", cli_score_name(name, metric, n_tasks));
     headers[k++] = "model";
     headers[k++] = value;
     if (with_logloss)
@@ -78,7 +89,7 @@ void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct
         with_notes = with_notes || note_of(&outcomes[i])[0] != '\0';
     if (with_notes)
         headers[k++] = "note";
-    sort(outcomes, n);
+    cli_train_sort(outcomes, n);
     struct cli_table *table = cli_table_create(headers, k);
     for (int64_t i = 0; i < n; i++)
         add_row(table, &outcomes[i], metric, with_logloss, with_notes);

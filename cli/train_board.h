@@ -4,7 +4,12 @@
 
 #include "cli/train_work.h"
 
-/* Prints the outcomes on standard output, best first, those without a model last with their reasons. Sorts them. */
-void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct cli_metric *metric);
+/* Best first, those without a model last. */
+void cli_train_sort(struct cli_train_outcome *outcomes, int64_t n);
+
+/* Prints the outcomes on standard output, best first, those without a model last with their reasons. Sorts them. The
+ * logloss is a column of its own with one label, if models are not chosen by it. */
+void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct fw_score_spec *metric,
+                     int32_t n_tasks);
 
 #endif

@@ -127,6 +127,38 @@ enum fw_status cli_train_choose(struct cli_train_choices *out, const char *model
     return FW_OK;
 }
 
+static bool suits(const struct fw_model_vtable *vtable, const struct fw_schema *schema, bool funnel)
+{
+    if (vtable->reads_position && schema->position < 0)
+        return false;
+    switch (vtable->labels) {
+    case FW_LABELS_ONE:
+        return schema->n_tasks == 1 && schema->tasks[0].kind == FW_TASK_BINARY;
+    case FW_LABELS_SEVERAL:
+        return schema->n_tasks > 1;
+    case FW_LABELS_FUNNEL:
+        return funnel && schema->n_tasks == 2 && schema->tasks[0].kind == FW_TASK_BINARY &&
+               schema->tasks[1].kind == FW_TASK_BINARY;
+    }
+    return false;
+}
+
+enum fw_status cli_train_keep_suited(struct cli_train_choices *choices, const struct fw_schema *schema, bool funnel,
+                                     struct fw_error *err)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < choices->n; i++) {
+        if (suits(choices->items[i].vtable, schema, funnel))
+            choices->items[n++] = choices->items[i];
+    }
+    choices->n = n;
+    if (n == 0)
+        return fw_error_set(err, FW_E_ARG, "there is no model for %s",
+                            schema->n_tasks == 1 ? "a single label that is a number; name others beside it (--labels)"
+                                                 : "these labels");
+    return FW_OK;
+}
+
 void cli_train_choices_clear(struct cli_train_choices *choices, struct fw_allocator *mem)
 {
     fw_free(mem, choices->items);

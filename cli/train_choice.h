@@ -21,6 +21,13 @@ struct cli_train_choices {
 FW_NODISCARD
 enum fw_status cli_train_choose(struct cli_train_choices *out, const char *models, const struct cli_list *settings,
                                 struct fw_allocator *mem, struct fw_error *err);
+
+/* Leaves out the models that are for other labels than these, or for a position where there is none: what "all" means
+ * for these data. funnel: two labels are click and conversion. Fails with FW_E_ARG when none is left. */
+FW_NODISCARD
+enum fw_status cli_train_keep_suited(struct cli_train_choices *choices, const struct fw_schema *schema, bool funnel,
+                                     struct fw_error *err);
+
 void cli_train_choices_clear(struct cli_train_choices *choices, struct fw_allocator *mem);
 
 #endif

@@ -1,44 +1,55 @@
-/* What epochs and models are chosen by: --metric. */
+/* What epochs and models are chosen by: --metric at work on one model after another. */
 #ifndef FW_CLI_TRAIN_METRIC_H
 #define FW_CLI_TRAIN_METRIC_H
 
 #include <stdbool.h>
 
-#include "evaluators/metrics.h"
+#include "evaluators/task_score.h"
+#include "models/model.h"
 #include "models/training/trainer.h"
 
-struct cli_metric {
-    const char *name; /* as struct fw_metrics has it */
-    bool maximise;
-    bool needs_both; /* classes among the rows */
-    size_t offset;   /* in struct fw_metrics */
+/* What is known of a model's readings after its training. */
+struct cli_judgement {
+    int32_t n_readings;
+    struct fw_reading *readings; /* (n_readings) */
+    enum fw_figure *shown;       /* (n_readings) the one figure by which each is shown: of the metric, else auc or r2 */
+    struct fw_task_metrics *figures; /* (n_readings) of the best epoch */
+    double *curve;                   /* (scores, n_readings) the shown figures, score by score */
+    void *memory;                    /* of figures and curve, which checkpoints keep */
+    size_t bytes;                    /* of it */
 };
 
-/* By name; FW_E_ARG listing the known ones. */
-FW_NODISCARD
-enum fw_status cli_metric_find(const struct cli_metric **out, const char *name, struct fw_error *err);
+void cli_judgement_clear(struct cli_judgement *judgement, struct fw_allocator *mem); /* a zeroed one is fine */
 
-/* Its figure among others, and the figure that the trainer's score (higher is better) stands for. */
-double cli_metric_value(const struct cli_metric *metric, const struct fw_metrics *figures);
-double cli_metric_natural(const struct cli_metric *metric, double score);
-
-/* A metric at work: scores for the trainer, and all figures of the best epoch. */
+/* The scores for the trainer. */
 struct cli_judge {
-    const struct cli_metric *metric;
-    struct fw_metrics_workspace *workspace; /* owned */
-    struct {
-        double score; /* of the best epoch */
-        struct fw_metrics figures;
-        int64_t n_scores; /* so far; 0: nothing is the best yet */
-    } best;
+    const struct fw_score_spec *spec;
+    struct fw_task_metrics_workspace *workspace; /* owned */
+    struct fw_allocator *mem;
+    struct fw_score_terms terms; /* of the model under judgement */
+    int64_t n_outputs;
+    int32_t n_labels;
+    struct cli_judgement now; /* owned, until cli_judge_take */
 };
 
 FW_NODISCARD
-enum fw_status cli_judge_init(struct cli_judge *judge, const struct cli_metric *metric, int64_t most_rows,
+enum fw_status cli_judge_init(struct cli_judge *judge, const struct fw_score_spec *spec, int64_t most_rows,
                               struct fw_allocator *mem, struct fw_error *err);
-void cli_judge_clear(struct cli_judge *judge);
+void cli_judge_clear(struct cli_judge *judge); /* a zeroed one is fine */
 
-/* As the trainer's options take it; forgets what was best. Borrows the judge. */
-struct fw_trainer_metric cli_judge_begin(struct cli_judge *judge);
+/* Turns to a model that is trained for at most `epochs`; forgets what was best. *out is as the trainer's options take
+ * it and borrows the judge. FW_E_ARG when the metric does not go with what the model predicts. */
+FW_NODISCARD
+enum fw_status cli_judge_begin(struct fw_trainer_metric *out, struct cli_judge *judge, const struct fw_model *model,
+                               int64_t epochs, struct fw_error *err);
+
+/* Hands over what is known of the model's readings. */
+void cli_judge_take(struct cli_judgement *out, struct cli_judge *judge);
+
+/* Whether the metric goes with what a model predicts and can be had on these rows: FW_E_ARG, or FW_E_INPUT as
+ * fw_score_of when a task of the score has labels of one kind alone. */
+FW_NODISCARD
+enum fw_status cli_judge_try(struct cli_judge *judge, const struct fw_model *model, const struct fw_dataset *dataset,
+                             int64_t n_rows, struct fw_error *err);
 
 #endif

@@ -1,6 +1,8 @@
 #include "cli/train_record.h"
+#include "cli/task_figures.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "core/hash.h"
 #include "core/text.h"
@@ -36,8 +38,8 @@ enum fw_status cli_train_record_open(struct cli_train_record *out, struct cli_tr
     FW_TRY_GOTO(fw_buffer_check(&text, err), done);
     FW_TRY_GOTO(cli_store_open(&out->store, &options->store, &options->data.mem, err), done);
     struct fw_study_info info = {.driver = "train",
-                                 .objective = options->metric->name,
-                                 .maximise = options->metric->maximise,
+                                 .objective = options->metric.text,
+                                 .maximise = options->metric.maximise,
                                  .data = options->path,
                                  .data_fingerprint = setup->fingerprint,
                                  .rows = setup->training.dataset->n_rows,
@@ -52,28 +54,82 @@ done:
     return status;
 }
 
+/* Names of metrics that hold the name of a reading. */
+struct names {
+    char (*texts)[192];
+    int64_t n;
+};
+
+static const char *name_of(struct names *names, const char *best, enum fw_figure figure,
+                           const struct fw_reading *reading)
+{
+    char *text = names->texts[names->n++];
+    snprintf(text, sizeof *names->texts, "%s%s %s", best, fw_figure_name(figure), reading->name);
+    return text;
+}
+
+/* Of each of several readings its figure by epoch, and all figures of the best one. */
+static int64_t list_readings(struct fw_metric *metrics, struct names *names, int64_t n,
+                             const struct cli_train_outcome *o)
+{
+    const struct cli_judgement *j = &o->judgement;
+    int64_t first = isnan(o->training.start_score) ? 1 : 0; /* epoch of the first score */
+    int64_t n_scores = o->training.n_epochs + 1 - first;
+    for (int32_t r = 0; r < j->n_readings; r++) {
+        const char *name = name_of(names, "", j->shown[r], &j->readings[r]);
+        for (int64_t k = 0; k < n_scores; k++)
+            metrics[n++] = (struct fw_metric){name, first + k, j->curve[k * j->n_readings + r]};
+        const enum fw_figure *figures = cli_figures_of(j->readings[r].kind);
+        for (int f = 0; f < CLI_FIGURES_SHOWN; f++)
+            metrics[n++] = (struct fw_metric){name_of(names, "best_", figures[f], &j->readings[r]), 0,
+                                              fw_figure_value(figures[f], &j->figures[r])};
+    }
+    return n;
+}
+
+static int64_t list_best(struct fw_metric *metrics, int64_t n, const struct cli_judgement *judgement)
+{
+    static const struct {
+        const char *name;
+        enum fw_figure figure;
+    } best[] = {{"best_auc", FW_FIGURE_AUC},
+                {"best_logloss", FW_FIGURE_LOGLOSS},
+                {"best_accuracy", FW_FIGURE_ACCURACY}};
+    for (size_t i = 0; i < sizeof best / sizeof best[0]; i++)
+        metrics[n++] = (struct fw_metric){best[i].name, 0, fw_figure_value(best[i].figure, judgement->figures)};
+    return n;
+}
+
 /* The learning curve by epoch, and the figures of the best one at step 0 under names that the curve does not have. */
-static int64_t list_metrics(struct fw_metric *metrics, const struct cli_train_options *options,
+static int64_t list_metrics(struct fw_metric *metrics, struct names *names, const struct cli_train_options *options,
                             const struct cli_train_outcome *o)
 {
     const struct fw_training *t = &o->training;
-    const struct cli_metric *metric = options->metric;
+    const struct fw_score_spec *metric = &options->metric;
     int64_t n = 0;
     if (!isnan(t->start_score))
-        metrics[n++] = (struct fw_metric){metric->name, 0, cli_metric_natural(metric, t->start_score)};
+        metrics[n++] = (struct fw_metric){metric->text, 0, fw_score_natural(metric->maximise, t->start_score)};
     for (int64_t e = 0; e < t->n_epochs; e++) {
         metrics[n++] = (struct fw_metric){"train_loss", e + 1, t->curve[e].train_loss};
-        metrics[n++] = (struct fw_metric){metric->name, e + 1, cli_metric_natural(metric, t->curve[e].score)};
+        metrics[n++] = (struct fw_metric){metric->text, e + 1, fw_score_natural(metric->maximise, t->curve[e].score)};
     }
-    metrics[n++] = (struct fw_metric){"best_auc", 0, o->figures.auc};
-    metrics[n++] = (struct fw_metric){"best_logloss", 0, o->figures.logloss};
-    metrics[n++] = (struct fw_metric){"best_accuracy", 0, o->figures.accuracy};
+    if (o->judgement.n_readings > 1)
+        n = list_readings(metrics, names, n, o);
+    else
+        n = list_best(metrics, n, &o->judgement);
     metrics[n++] = (struct fw_metric){"best_epoch", 0, (double)t->best_epoch};
     metrics[n++] = (struct fw_metric){"parameters", 0, (double)o->parameters};
     return n;
 }
 
-enum { figures_of_trial = 6 }; /* beside the curve */
+enum { figures_of_trial = 6 }; /* beside the curves */
+
+/* The most metrics that list_metrics lists. */
+static int64_t count_metrics(const struct cli_train_outcome *o)
+{
+    int64_t epochs = o->training.n_epochs;
+    return 2 * epochs + figures_of_trial + o->judgement.n_readings * (epochs + 1 + CLI_FIGURES_SHOWN);
+}
 
 enum fw_status cli_train_record_add(struct cli_train_record *record, const struct cli_train_options *options,
                                     const struct cli_train_outcome *o, struct fw_error *err)
@@ -82,28 +138,31 @@ enum fw_status cli_train_record_add(struct cli_train_record *record, const struc
     const struct fw_training *t = &o->training;
     struct fw_buffer candidate;
     struct fw_metric *metrics = NULL;
+    struct names names = {0};
     bool failed = o->reason[0] != '\0';
     fw_buffer_init(&candidate, NULL);
     print_candidate(&candidate, o->choice);
     FW_TRY_GOTO(fw_buffer_check(&candidate, err), done);
-    FW_ALLOC_GOTO(metrics, NULL, 2 * t->n_epochs + figures_of_trial, "the learning curve", err, done);
+    FW_ALLOC_GOTO(metrics, NULL, count_metrics(o), "the learning curve", err, done);
+    FW_ALLOC_GOTO(names.texts, NULL, o->judgement.n_readings * (1 + CLI_FIGURES_SHOWN), "names of metrics", err, done);
     struct fw_trial_record trial = {
         .candidate = candidate.data,
         .hash = fw_hash_text(candidate.data, 0),
         .state = failed ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
         .reason = failed ? o->reason : NULL,
         .rows = t->rows,
-        .objective = o->status == FW_OK ? cli_metric_natural(options->metric, t->best_score) : (double)NAN,
+        .objective = o->status == FW_OK ? fw_score_natural(options->metric.maximise, t->best_score) : (double)NAN,
         .gain = (double)NAN,
         .gain_low = (double)NAN,
         .gain_high = (double)NAN,
         .bytes = o->bytes,
         .seconds = t->seconds,
         .metrics = metrics,
-        .n_metrics = o->status == FW_OK ? list_metrics(metrics, options, o) : 0,
+        .n_metrics = o->status == FW_OK ? list_metrics(metrics, &names, options, o) : 0,
     };
     FW_TRY_GOTO(record->store.log.vtable->add_trials(record->store.log.self, record->study, &trial, 1, err), done);
 done:
+    fw_free(NULL, names.texts);
     fw_free(NULL, metrics);
     fw_buffer_clear(&candidate);
     return status;

@@ -17,6 +17,13 @@ struct watcher {
     bool several;
 };
 
+void cli_train_outcome_clear(struct cli_train_outcome *outcome, struct fw_allocator *mem)
+{
+    fw_training_clear(&outcome->training, mem);
+    cli_judgement_clear(&outcome->judgement, mem);
+    cli_positions_clear(&outcome->positions, mem);
+}
+
 bool cli_train_better(const struct cli_train_outcome *a, const struct cli_train_outcome *b)
 {
     if ((a->status == FW_OK) != (b->status == FW_OK))
@@ -35,31 +42,15 @@ const char *cli_train_checkpoint(char out[FW_ERROR_MESSAGE_SIZE], const struct c
     return out;
 }
 
-enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const struct cli_metric *metric,
-                                      struct fw_error *err)
-{
-    int64_t judged = dataset->fold_start[1];
-    int train = cli_only_label(dataset, judged, dataset->n_rows);
-    int valid = cli_only_label(dataset, 0, judged);
-    if (train >= 0)
-        return fw_error_set(err, FW_E_INPUT,
-                            "all %lld training rows have the label %d: there is nothing to learn; check the label, "
-                            "or split otherwise (--split, --seed, --valid-fraction)",
-                            (long long)(dataset->n_rows - judged), train);
-    if (valid >= 0 && metric->needs_both)
-        return fw_error_set(err, FW_E_INPUT,
-                            "all %lld validation rows have the label %d, so that there is no %s; use --metric logloss, "
-                            "or split otherwise (--split, --seed, --valid-fraction)",
-                            (long long)judged, valid, metric->name);
-    return FW_OK;
-}
-
 struct fw_model_config cli_train_config(const struct cli_train_options *options, const struct cli_train_choice *choice,
                                         const struct cli_training_setup *setup)
 {
     return (struct fw_model_config){.dataset = setup->training.dataset,
                                     .params = &choice->params,
                                     .sizes = setup->plan->sizes,
+                                    .tasks = setup->plan->schema->tasks,
+                                    .n_tasks = setup->plan->schema->n_tasks,
+                                    .routing = setup->plan->routing,
                                     .seed = options->split.split.seed,
                                     .threads = options->data.threads};
 }
@@ -114,6 +105,16 @@ static void tell_large_batch(const struct cli_train_options *options, const stru
                  fw_text_count(count, n_rows));
 }
 
+static enum fw_status check_calibration(const struct cli_train_options *options, const struct fw_model *model,
+                                        struct fw_error *err)
+{
+    if (options->calibrate && model->n_outputs > 1)
+        return fw_error_set(err, FW_E_ARG,
+                            "--calibrate scales a single score; model '%s' gives %lld numbers a row; leave it out",
+                            model->vtable->name, (long long)model->n_outputs);
+    return FW_OK;
+}
+
 static enum fw_status train(struct cli_train_outcome *out, struct fw_model **model_out,
                             struct cli_train_options *options, const struct cli_training_setup *setup,
                             struct cli_judge *judge, const struct fw_budget *budget, bool several, struct fw_error *err)
@@ -126,11 +127,12 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     struct fw_row_set rows = fw_row_set_but_fold(d, 0);
     struct fw_row_set valid = fw_row_set_fold(d, 0);
     FW_TRY(fw_model_create(model_out, out->choice->vtable, &config, &options->data.mem, err));
+    FW_TRY(check_calibration(options, *model_out, err));
     out->parameters = fw_model_parameter_count(*model_out);
     fw_trainer_options_init(&trainer, &out->choice->params);
     trainer.refit = !options->no_refit;
     trainer.seed = options->split.split.seed;
-    trainer.metric = cli_judge_begin(judge);
+    FW_TRY(cli_judge_begin(&trainer.metric, judge, *model_out, trainer.epochs, err));
     trainer.checkpoint = cli_train_checkpoint(checkpoint, options, out->choice, several);
     trainer.progress = on_progress;
     trainer.user = &watcher;
@@ -142,8 +144,10 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
         fw_trainer_run(&out->training, *model_out, &rows, &valid, &trainer, budget, &options->data.mem, err);
     if (!options->data.quiet && cli_wants_progress())
         fprintf(stderr, "\r\033[K");
-    out->figures = judge->best.figures;
-    return status;
+    cli_judge_take(&out->judgement, judge);
+    if (status != FW_OK)
+        return status;
+    return cli_positions_take(&out->positions, *model_out, setup->training.encoder, &options->data.mem, err);
 }
 
 void cli_train_one(struct cli_train_outcome *out, struct fw_model **model_out, struct cli_train_options *options,

@@ -7,6 +7,7 @@
 #include "cli/store_options.h"
 #include "cli/train_choice.h"
 #include "cli/train_metric.h"
+#include "cli/train_positions.h"
 #include "cli/training_setup.h"
 #include "models/training/calibration.h"
 
@@ -18,8 +19,8 @@ struct cli_train_options {
     struct cli_list settings;
     const char *path, *plan, *models, *out;
     const char *checkpoint; /* NULL: none */
-    const struct cli_metric *metric;
-    bool no_refit, calibrate;
+    struct fw_score_spec metric;
+    bool no_refit, calibrate, json;
     double started;
     char command_line[2048];
 };
@@ -30,10 +31,13 @@ struct cli_train_outcome {
     enum fw_status status;              /* FW_OK: there is a model, though `training` may have ended early */
     char reason[FW_ERROR_MESSAGE_SIZE]; /* why there is none or only that of an earlier epoch; "": all is well */
     struct fw_training training;        /* owned */
-    struct fw_metrics figures;          /* of its best epoch on the validation rows */
+    struct cli_judgement judgement;     /* owned; on the validation rows */
+    struct cli_positions positions;     /* owned; of a model that learns them */
     int64_t parameters;
     int64_t bytes; /* of the model and its training */
 };
+
+void cli_train_outcome_clear(struct cli_train_outcome *outcome, struct fw_allocator *mem); /* a zeroed one is fine */
 
 /* Whether this outcome's model is to be preferred: it was trained to its end, or has the better score. */
 bool cli_train_better(const struct cli_train_outcome *a, const struct cli_train_outcome *b);
@@ -42,11 +46,6 @@ bool cli_train_better(const struct cli_train_outcome *a, const struct cli_train_
  * NULL when there is none. */
 const char *cli_train_checkpoint(char out[FW_ERROR_MESSAGE_SIZE], const struct cli_train_options *options,
                                  const struct cli_train_choice *choice, bool several);
-
-/* FW_E_INPUT when the rows hold too few classes to learn from or to judge by. */
-FW_NODISCARD
-enum fw_status cli_train_check_labels(const struct fw_dataset *dataset, const struct cli_metric *metric,
-                                      struct fw_error *err);
 
 /* The model's own settings on these data, for fw_model_measure and fw_model_create. */
 struct fw_model_config cli_train_config(const struct cli_train_options *options, const struct cli_train_choice *choice,

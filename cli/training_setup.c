@@ -76,6 +76,7 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
         if (data->single != NULL)
             FW_TRY_GOTO(fw_schema_check_single(s.plan->schema, data->single, err), done);
         cli_data_from_plan(data, s.plan);
+        s.plan->encoder.position = split->encoder.position;
         s.plan->schema->skip_bad_rows = data->skip_bad_rows;
     }
     FW_TRY_GOTO(cli_read_table(&table, path, data, err), done);

@@ -1,6 +1,7 @@
 #include "core/numeric.h"
 
 #include <math.h>
+#include <stdint.h>
 
 /* ln 2 in two parts; the product of the first with an exponent is exact (fdlibm's e_exp.c). */
 static const double ln2_high = 6.93147180369123816490e-01;
@@ -47,6 +48,56 @@ double fw_exact_log(double x)
     }
     double z = (m - 1) / (m + 1);
     return k * ln2_high + (z * polynomial(series, 10, z * z) + k * ln2_low);
+}
+
+/* x = k pi/2 + r with |r| <= pi/4. pi/2 in three parts, of which the first two have 33 bits each, so that their
+ * products with k are exact (fdlibm's e_rem_pio2.c); then the Taylor series, whose rests are below 2^-53. Returns sin(x
+ * + turns pi/2). */
+static double sine(double x, int64_t turns)
+{
+    static const double parts[] = {1.57079632673412561417e+00, 6.07710050630396597660e-11, 2.02226624879595063154e-21};
+    static const double sines[] = {1.0,
+                                   -1.0 / 6,
+                                   1.0 / 120,
+                                   -1.0 / 5040,
+                                   1.0 / 362880,
+                                   -1.0 / 39916800,
+                                   1.0 / 6227020800.0,
+                                   -1.0 / 1307674368000.0,
+                                   1.0 / 355687428096000.0};
+    static const double cosines[] = {1.0,
+                                     -1.0 / 2,
+                                     1.0 / 24,
+                                     -1.0 / 720,
+                                     1.0 / 40320,
+                                     -1.0 / 3628800,
+                                     1.0 / 479001600,
+                                     -1.0 / 87178291200.0,
+                                     1.0 / 20922789888000.0};
+    if (!(fabs(x) < 0x1p50))
+        return NAN;
+    double k = floor(x * 0.63661977236758134308 + 0.5);
+    double r = x - k * parts[0] - k * parts[1] - k * parts[2];
+    int64_t quarter = ((int64_t)k + turns) & 3;
+    double value = quarter % 2 == 0 ? r * polynomial(sines, 8, r * r) : polynomial(cosines, 8, r * r);
+    return quarter < 2 ? value : -value;
+}
+
+double fw_exact_sin(double x)
+{
+    return sine(x, 0);
+}
+
+double fw_exact_cos(double x)
+{
+    return sine(x, 1);
+}
+
+double fw_exact_tanh(double x)
+{
+    double e = fw_exact_exp(-2 * fabs(x));
+    double value = (1 - e) / (1 + e);
+    return x < 0 ? -value : value;
 }
 
 /* Wichura 1988, algorithm AS 241, PPND16: three rational approximations, relative error about 1e-16. */

@@ -12,6 +12,13 @@ double fw_exact_exp(double x);
 /* Natural logarithm to 1e-15 relative (near 1: absolute 1e-16): -inf at 0, NaN below 0, inf at inf. */
 double fw_exact_log(double x);
 
+/* Sine and cosine of radians, to 1e-15 absolute for |x| up to 1e6, less exact beyond; NaN from 2^50 on. */
+double fw_exact_sin(double x);
+double fw_exact_cos(double x);
+
+/* Hyperbolic tangent to 1e-15 absolute. */
+double fw_exact_tanh(double x);
+
 /* Standard normal quantile, to 15 digits: x with P(Z < x) = p. -inf at 0, inf at 1, NaN outside. */
 double fw_normal_quantile(double p);
 

@@ -30,8 +30,12 @@ static void score(const struct fw_bundle *bundle, struct fw_allocator *mem)
     for (int64_t c = 0; c < n; c++)
         cells[c] = fw_text_of(c % 3 == 0 ? "1" : c % 3 == 1 ? "a|b" : "");
     if (fw_row_scorer_create(&scorer, bundle, mem, &err) == FW_OK) {
-        double p = fw_row_score(scorer, cells);
-        require(isnan(p) || (p >= 0 && p <= 1));
+        const struct fw_reading *served[FW_READINGS_MOST];
+        double scores[FW_READINGS_MOST];
+        int32_t n_served = fw_served_readings(served, bundle->model);
+        fw_row_scores(scores, scorer, cells);
+        for (int32_t r = 0; r < n_served; r++)
+            require(served[r]->kind == FW_READ_NUMBER || isnan(scores[r]) || (scores[r] >= 0 && scores[r] <= 1));
     }
     fw_row_scorer_destroy(scorer);
     fw_free(mem, cells);

@@ -64,15 +64,18 @@ static enum fw_status take_readings(struct fw_model *model, const struct fw_mode
     static const struct fw_task one = {.name = (char *)"", .kind = FW_TASK_BINARY, .weight = 1};
     const struct fw_task *tasks = config->tasks != NULL ? config->tasks : &one;
     int32_t n_tasks = config->tasks != NULL ? config->n_tasks : 1;
-    FW_ALLOC(model->readings, model->mem, FW_READINGS_MOST, "the readings of a model", err);
-    for (int32_t r = 0; r < FW_READINGS_MOST; r++) {
-        struct fw_reading *reading = &model->readings[r];
-        if (model->vtable->reading != NULL ? !model->vtable->reading(model->self, r, tasks, n_tasks, reading)
-                                           : r >= n_tasks)
-            break;
+    struct fw_reading reading;
+    int32_t n = model->vtable->reading != NULL ? 0 : n_tasks;
+    while (model->vtable->reading != NULL && n < FW_READINGS_MOST &&
+           model->vtable->reading(model->self, n, tasks, n_tasks, &reading))
+        n++;
+    FW_ALLOC(model->readings, model->mem, n, "the readings of a model", err);
+    for (; model->n_readings < n; model->n_readings++) {
+        int32_t r = model->n_readings;
         if (model->vtable->reading == NULL)
-            fw_reading_of_task(reading, r, &tasks[r]);
-        model->n_readings++;
+            fw_reading_of_task(&model->readings[r], r, &tasks[r]);
+        else
+            model->vtable->reading(model->self, r, tasks, n_tasks, &model->readings[r]);
     }
     return FW_OK;
 }

@@ -31,10 +31,19 @@ struct network {
 
 /* ---- building ---- */
 
+/* Where a plan's crosses go: without the setting wherever there is a place for them. */
+static bool crosses_go(const struct fw_params *params, enum fw_network_crosses where)
+{
+    if (!fw_params_has(params, "crosses"))
+        return true;
+    int32_t crosses = (int32_t)fw_params_get(params, "crosses");
+    return crosses == FW_CROSSES_BOTH || crosses == (int32_t)where;
+}
+
 void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *values, const struct fw_model_config *config)
 {
     int32_t numeric = (int32_t)fw_params_get(config->params, "numeric");
-    int32_t crosses = (int32_t)fw_params_get(config->params, "crosses");
+    bool crosses = crosses_go(config->params, FW_CROSSES_DEEP);
     int32_t n = config->fields != NULL ? config->n_fields : config->dataset->n_fields;
     bool values_alone = numeric == FW_NUMERIC_VALUES || numeric == FW_NUMERIC_RAW;
     *out = (struct fw_op_inputs){.fields = fields, .values = values};
@@ -42,7 +51,7 @@ void fw_network_inputs(struct fw_op_inputs *out, int32_t *fields, int32_t *value
         enum fw_field_kind kind = config->dataset->fields[config->fields != NULL ? config->fields[f] : f].kind;
         if (kind == FW_FIELD_POSITION)
             continue;
-        if (kind == FW_FIELD_CROSS ? crosses != FW_CROSSES_WIDE : kind != FW_FIELD_BINS || !values_alone)
+        if (kind == FW_FIELD_CROSS ? crosses : kind != FW_FIELD_BINS || !values_alone)
             fields[out->n_fields++] = f;
     }
     bool embedded = numeric == FW_NUMERIC_VALUES || numeric == FW_NUMERIC_BOTH;
@@ -77,8 +86,9 @@ static void choose_sized(struct fw_network_builder *b, const struct fw_model_con
     if (b->graph->failed)
         return;
     for (int32_t f = 0; f < config->n_fields; f++) {
-        const char *name = dataset->fields[config->fields[f]].name;
-        const struct fw_embedding_size *size = fw_embedding_sizes_find(config->sizes, name);
+        const struct fw_field *field = &dataset->fields[config->fields[f]];
+        const struct fw_embedding_size *size =
+            field->kind != FW_FIELD_POSITION ? fw_embedding_sizes_find(config->sizes, field->name) : NULL;
         if (size == NULL || size->n_strips == 0)
             continue;
         b->sizes[b->inputs.n_fields] = size;
@@ -96,7 +106,7 @@ static void choose_sized(struct fw_network_builder *b, const struct fw_model_con
 /* Which fields get an embedding, and which go into the linear part. */
 static void choose_fields(struct fw_network_builder *b, const struct fw_model_config *config)
 {
-    int32_t crosses = fw_network_int(b, "crosses");
+    bool crosses = crosses_go(config->params, FW_CROSSES_WIDE);
     int32_t *deep = fw_graph_keep(b->graph, config->n_fields, sizeof *deep);
     int32_t *wide = fw_graph_keep(b->graph, config->n_fields, sizeof *wide);
     int32_t *values = fw_graph_keep(b->graph, config->dataset->n_values, sizeof *values);
@@ -104,7 +114,7 @@ static void choose_fields(struct fw_network_builder *b, const struct fw_model_co
         return;
     for (int32_t f = 0; f < config->n_fields; f++) {
         enum fw_field_kind kind = config->dataset->fields[config->fields[f]].kind;
-        if (kind != FW_FIELD_POSITION && (kind != FW_FIELD_CROSS || crosses != FW_CROSSES_DEEP))
+        if (kind != FW_FIELD_POSITION && (kind != FW_FIELD_CROSS || crosses))
             wide[b->wide.n_fields++] = f;
     }
     b->wide.fields = wide;
@@ -256,8 +266,10 @@ static enum fw_status check_inputs(const struct fw_network_builder *b, const str
             return fw_error_set(err, FW_E_ARG, "the plan's sizes leave nothing with an embedding");
     }
     if (b->n_inputs == 0 && b->n_raw == 0)
-        return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s and crosses=%s", numeric,
-                            fw_params_choice(config->params, "crosses"));
+        return fw_error_set(err, FW_E_ARG, "nothing gets an embedding with numeric=%s%s%s", numeric,
+                            fw_params_has(config->params, "crosses") ? " and crosses=" : "",
+                            fw_params_has(config->params, "crosses") ? fw_params_choice(config->params, "crosses")
+                                                                     : "");
     return check_width("the embeddings", (int64_t)b->n_inputs * fw_network_int(b, "dim"), err);
 }
 

@@ -135,6 +135,15 @@ enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
         .doc = "largest norm of a step's mean gradient; 0: no limit"                                                   \
     }
 
+/* The row of settings of what numeric columns become, for models without the rows below; a plan's crosses get
+ * embeddings there. names: fw_network_numeric or fw_network_numeric_raw. */
+#define FW_NETWORK_NUMERIC_PARAM(names)                                                                                \
+    {                                                                                                                  \
+        .name = "numeric", .choices = (names), .fallback = FW_NUMERIC_BOTH, .low = FW_NUMERIC_BINS,                    \
+        .high = FW_NUMERIC_BOTH,                                                                                       \
+        .doc = "numeric columns get an embedding by bin, as scaled number times a vector, or both"                     \
+    }
+
 /* Rows of settings that all networks have. */
 #define FW_NETWORK_PARAMS(rate_value, l2_value)                                                                        \
     {.name = "linear",                                                                                                 \

@@ -47,7 +47,7 @@ float fw_reading_logit(const struct fw_reading *reading, const float *outputs)
 
 float fw_reading_label(const struct fw_reading *reading, const float *labels)
 {
-    if (reading->given >= 0 && !(labels[reading->given] > 0))
-        return NAN;
-    return labels[reading->task];
+    if (reading->given < 0 || labels[reading->given] > 0)
+        return labels[reading->task];
+    return reading->kind == FW_READ_PRODUCT && labels[reading->given] <= 0 ? 0 : NAN;
 }

@@ -23,7 +23,8 @@ struct fw_reading {
     enum fw_reading_kind kind;
     int32_t output, other; /* places in a row of outputs; other: of a product */
     int32_t task;          /* whose label judges it */
-    int32_t given;         /* rows count only where this task's label is positive; -1: all rows */
+    int32_t given;         /* rows count only where this task's label is positive; of a product: the event is part of
+                            * that one, so that its label is 0 where that is; -1: all rows */
     bool served;           /* a column of predictions */
     bool judged;           /* part of what epochs are chosen by, unless asked otherwise */
 };

@@ -27,6 +27,8 @@ static const struct fw_model_vtable *const models[] = {
     &fw_model_mmoe,
     &fw_model_ml_mmoe,
     &fw_model_ple,
+    &fw_model_esmm,
+    &fw_model_pal,
     &fw_model_snr_trans,
     &fw_model_snr_aver,
     &fw_model_snr,

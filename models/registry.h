@@ -25,6 +25,8 @@ extern const struct fw_model_vtable fw_model_omoe;
 extern const struct fw_model_vtable fw_model_mmoe;
 extern const struct fw_model_vtable fw_model_ml_mmoe;
 extern const struct fw_model_vtable fw_model_ple;
+extern const struct fw_model_vtable fw_model_esmm;
+extern const struct fw_model_vtable fw_model_pal;
 extern const struct fw_model_vtable fw_model_snr_trans;
 extern const struct fw_model_vtable fw_model_snr_aver;
 extern const struct fw_model_vtable fw_model_snr;

@@ -49,6 +49,7 @@ void fw_field_clear(struct fw_field *field, struct fw_allocator *mem)
 {
     fw_free(mem, field->name);
     fw_free(mem, field->ids);
+    fw_free(mem, field->positions);
     memset(field, 0, sizeof *field);
 }
 

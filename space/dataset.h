@@ -41,6 +41,8 @@ struct fw_field {
     int64_t n_ids;
     int32_t width; /* bytes an id: 1, 2 or 4 */
     void *ids;     /* (n_rows) of that width; owned */
+    /* (n_ids) of a position: the number that an id stands for, NaN where it stands for none; owned. NULL: not known */
+    double *positions;
 };
 
 /* A numeric column as numbers: scaled (scaling.h), 0 where missing. */

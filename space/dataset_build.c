@@ -271,7 +271,9 @@ enum fw_status fw_dataset_build(struct fw_dataset **out, const struct fw_encoder
                     done);
         field.kind = encoder->fields[f].kind;
         field.column = encoder->fields[f].column;
-        status = fw_dataset_append(dataset, &field, err);
+        status = fw_encoder_number_positions(&field, encoder, mem, err);
+        if (status == FW_OK)
+            status = fw_dataset_append(dataset, &field, err);
         if (status != FW_OK) {
             fw_field_clear(&field, mem);
             goto done;

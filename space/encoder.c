@@ -441,6 +441,21 @@ const struct fw_column_encoder *fw_encoder_position(const struct fw_encoder *enc
     return last->encoding == FW_ENCODE_POSITION ? last : NULL;
 }
 
+enum fw_status fw_encoder_number_positions(struct fw_field *field, const struct fw_encoder *encoder,
+                                           struct fw_allocator *mem, struct fw_error *err)
+{
+    const struct fw_column_encoder *column = fw_encoder_position(encoder);
+    if (field->kind != FW_FIELD_POSITION)
+        return FW_OK;
+    FW_ALLOC(field->positions, mem, field->n_ids, "the numbers of positions", err);
+    for (int64_t id = 0; id < field->n_ids; id++) {
+        if (id < FW_ID_FIRST ||
+            !fw_text_to_double(fw_vocabulary_text(column->vocabulary, (uint32_t)id), &field->positions[id]))
+            field->positions[id] = (double)NAN;
+    }
+    return FW_OK;
+}
+
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name)
 {
     for (int32_t f = 0; f < encoder->n_fields; f++) {
@@ -611,7 +626,9 @@ enum fw_status fw_encoder_describe(struct fw_dataset **out, const struct fw_enco
             goto done;
         field.kind = map != NULL ? FW_FIELD_CROSS : encoder->fields[f].kind;
         field.column = map != NULL ? -1 : encoder->fields[f].column;
-        status = fw_dataset_append(dataset, &field, err);
+        status = fw_encoder_number_positions(&field, encoder, mem, err);
+        if (status == FW_OK)
+            status = fw_dataset_append(dataset, &field, err);
         if (status != FW_OK) {
             fw_field_clear(&field, mem);
             goto done;

@@ -105,6 +105,11 @@ void fw_encoder_keep_fields(struct fw_encoder *encoder, struct fw_dataset *datas
  * vocabulary. */
 const struct fw_column_encoder *fw_encoder_position(const struct fw_encoder *encoder);
 
+/* The numbers that the ids of a position stand for, into a field of the encoder's fields; other fields have none. */
+FW_NODISCARD
+enum fw_status fw_encoder_number_positions(struct fw_field *field, const struct fw_encoder *encoder,
+                                           struct fw_allocator *mem, struct fw_error *err);
+
 /* Index of a base field by name; -1: none. */
 int32_t fw_encoder_find_field(const struct fw_encoder *encoder, const char *name);
 

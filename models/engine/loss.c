@@ -29,18 +29,23 @@ void fw_loss_logistic(struct fw_loss_figures *sums, const fw_real *restrict logi
     }
 }
 
-/* With p = s(a) s(b): -log p = softplus(-a) + softplus(-b), the derivative by a is (p - y) (1 - s(a)) / (1 - p), and
- * 1 - p = 1 - s(a) + s(a) (1 - s(b)) without cancellation. Beyond the limit a sigmoid is 0 or 1 in float. */
+/* With p = s(a) s(b): -log p = softplus(-a) + softplus(-b), the derivative by a is (p - y) (1 - s(a)) / (1 - p) =
+ * (1 - s(a)) ((1 - y) p / (1 - p) - y), and 1 - p = 1 - s(a) + s(a) (1 - s(b)): nowhere is a difference of nearly equal
+ * numbers taken. Beyond the limit, where 1 - s(a) would come out as 0 and 0 / 0 follow, the loss of a negative does not
+ * rise any further. */
 fw_real fw_loss_of_product(fw_real a, fw_real b, fw_real y, fw_real weight, fw_real residual[2])
 {
     const fw_real limit = 60;
     fw_real miss_a = fw_real_sigmoid(a < limit ? -a : -limit);
     fw_real miss_b = fw_real_sigmoid(b < limit ? -b : -limit);
-    fw_real p = (1 - miss_a) * (1 - miss_b);
-    fw_real miss = miss_a + (1 - miss_a) * miss_b;
-    residual[0] += weight * (p - y) * (miss_a / miss);
-    residual[1] += weight * (p - y) * (miss_b / miss);
-    return weight * (y * (fw_real_softplus(-a) + fw_real_softplus(-b)) - (1 - y) * (fw_real)log((double)miss));
+    fw_real hit_a = fw_real_sigmoid(a);
+    fw_real p = hit_a * fw_real_sigmoid(b);
+    fw_real miss = miss_a + hit_a * miss_b;
+    fw_real odds = (1 - y) * p / miss;
+    residual[0] += weight * miss_a * (odds - y);
+    residual[1] += weight * miss_b * (odds - y);
+    double negative = p < 0.5F ? log1p(-(double)p) : log((double)miss);
+    return weight * (y * (fw_real_softplus(-a) + fw_real_softplus(-b)) - (1 - y) * (fw_real)negative);
 }
 
 static void judge_one(const struct fw_loss *loss, struct fw_loss_figures *sums, const struct fw_loss_rows *rows)

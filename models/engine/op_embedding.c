@@ -2,6 +2,7 @@
  *
  * Rows of a table lie far apart, so that forward the next ones are fetched ahead. Backward, the rows of a batch are
  * grouped by id (graph.h): each touched row gets one summed gradient from one writer. */
+#include <assert.h>
 #include <string.h>
 
 #include "models/engine/ops.h"
@@ -14,6 +15,7 @@ struct embedding {
     int32_t n_fields, n_values;
     int32_t width;
     bool plain;                 /* vectors of values are not multiplied by them */
+    int64_t instead;            /* the id that all rows count as; -1: their own */
     int32_t *fields;            /* (n_fields) */
     int32_t *values;            /* (n_values) */
     struct fw_weights **tables; /* (n_fields) */
@@ -33,6 +35,17 @@ static void copy_rows(fw_real *restrict out, int64_t stride, const fw_real *rest
     }
 }
 
+/* Ids of rows of the pass in field f. */
+static const uint32_t *ids_of(const struct embedding *e, const struct fw_pass *pass, int32_t f, int64_t first,
+                              int64_t n, uint32_t *scratch)
+{
+    if (e->instead < 0)
+        return fw_view_ids(pass->rows, e->op.graph->fields[e->fields[f]], first, n, scratch);
+    for (int64_t i = 0; i < n; i++)
+        scratch[i] = (uint32_t)e->instead;
+    return scratch;
+}
+
 static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     const struct embedding *e = (const struct embedding *)op;
@@ -40,7 +53,7 @@ static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t 
     int64_t stride = (e->n_fields + e->n_values) * width;
     fw_real *out = fw_pass_value(pass, op->output, first);
     for (int32_t f = 0; f < e->n_fields; f++) {
-        const uint32_t *ids = fw_view_ids(pass->rows, op->graph->fields[e->fields[f]], first, n, scratch);
+        const uint32_t *ids = ids_of(e, pass, f, first, n, scratch);
         copy_rows(out + f * width, stride, e->tables[f]->data, width, ids, n);
     }
     for (int32_t v = 0; v < e->n_values; v++) {
@@ -107,7 +120,7 @@ static const struct fw_op_vtable vtable = {
 };
 
 static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double mean, double scale,
-                   bool plain, const char *name)
+                   bool plain, int64_t instead, const char *name)
 {
     struct embedding *e = fw_graph_keep(graph, 1, sizeof *e);
     int32_t *fields = fw_graph_keep(graph, inputs->n_fields, sizeof *fields);
@@ -123,6 +136,7 @@ static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, in
                             .n_values = inputs->n_values,
                             .width = width,
                             .plain = plain,
+                            .instead = instead,
                             .fields = fields,
                             .values = values,
                             .tables = tables};
@@ -154,11 +168,19 @@ static fw_node add(struct fw_graph *graph, const struct fw_op_inputs *inputs, in
 fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
                         const char *name)
 {
-    return add(graph, inputs, width, 0, scale, false, name);
+    return add(graph, inputs, width, 0, scale, false, -1, name);
 }
 
 fw_node fw_op_embedding_parameters(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width,
                                    double mean, double scale, const char *name)
 {
-    return add(graph, inputs, width, mean, scale, true, name);
+    return add(graph, inputs, width, mean, scale, true, -1, name);
+}
+
+fw_node fw_op_embedding_of(struct fw_graph *graph, int32_t field, int32_t width, double mean, double scale,
+                           int64_t instead, const char *name)
+{
+    struct fw_op_inputs one = {.fields = &field, .n_fields = 1};
+    assert(instead < 0 || graph->scoring_only);
+    return add(graph, &one, width, mean, scale, false, instead, name);
 }

@@ -24,9 +24,14 @@ struct fw_op_inputs {
 fw_node fw_op_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs, int32_t width, double scale,
                         const char *name);
 
-/* The same with sizes of its own for each input (fields, then values), (n_fields + n_values) of them, each with a strip
- * at least. Depths of a pass (fw_pass.depths) are (inputs x FW_STRIPS_MOST): ids in force a strip; values have 1.
- * Weights "<name>", "<name>.2", ... by strip, "<name>.projection", "<name>.2.projection", ...; those of value v
+/* (B, D): the row of one field's table, named as above. instead: this row for all rows of the batch, whatever they
+ * hold; -1: their own. Only a graph that scores takes another row than a batch has. */
+fw_node fw_op_embedding_of(struct fw_graph *graph, int32_t field, int32_t width, double mean, double scale,
+                           int64_t instead, const char *name);
+
+/* The same as the first with sizes of its own for each input (fields, then values), (n_fields + n_values) of them, each
+ * with a strip at least. Depths of a pass (fw_pass.depths) are (inputs x FW_STRIPS_MOST): ids in force a strip; values
+ * have 1. Weights "<name>", "<name>.2", ... by strip, "<name>.projection", "<name>.2.projection", ...; those of value v
  * "<name>.values<v>", ... */
 fw_node fw_op_sized_embedding(struct fw_graph *graph, const struct fw_op_inputs *inputs,
                               const struct fw_embedding_size *const *sizes, int32_t dim, double scale,
@@ -117,6 +122,11 @@ fw_node fw_op_values(struct fw_graph *graph, int32_t n);
 /* (B, T) numbers in standard units to those of their labels: x scale + shift, from scaling (T, 2) = shift, scale. Not
  * differentiated: for what is served. */
 fw_node fw_op_rescale(struct fw_graph *graph, fw_node x, const struct fw_weights *scaling);
+
+/* (B, 2) logits of A and of A and B together to those of A and of B given A, whose probability is their ratio and kept
+ * from reaching 1 (a logit of FW_RATIO_MOST at most). Not differentiated: for what is served. */
+#define FW_RATIO_MOST 13.8
+fw_node fw_op_ratio(struct fw_graph *graph, fw_node x);
 
 /* ---- blocks: nodes that are several sub-networks side by side ---- */
 

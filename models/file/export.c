@@ -96,6 +96,29 @@ static void put_member(struct export *e, const char *name, const char *value)
     fw_json_put_text(&e->text, fw_text_of(value));
 }
 
+/* How numbers become predictions: only where there is more to say than that a logit is a logit. */
+static void put_readings(struct export *e)
+{
+    static const char *const kinds[] = {
+        [FW_READ_PROBABILITY] = "probability", [FW_READ_NUMBER] = "number", [FW_READ_PRODUCT] = "product"};
+    _Static_assert(sizeof kinds / sizeof kinds[0] == FW_READ_PRODUCT + 1, "a name for each kind");
+    const struct fw_model *model = e->bundle->model;
+    if (model->n_readings == 1 && model->n_outputs == 1)
+        return;
+    fw_buffer_addf(&e->text, ",\n\"outputs\": %lld, \"readings\": [", (long long)model->n_outputs);
+    for (int32_t r = 0; r < model->n_readings; r++) {
+        const struct fw_reading *reading = &model->readings[r];
+        fw_buffer_addf(&e->text, "%s{\"output\": %d", r > 0 ? ", " : "", reading->output);
+        if (reading->kind == FW_READ_PRODUCT)
+            fw_buffer_addf(&e->text, ", \"other\": %d", reading->other);
+        put_member(e, "kind", kinds[reading->kind]);
+        put_member(e, "name", reading->name);
+        put_member(e, "label", e->bundle->plan->schema->tasks[reading->task].name);
+        fw_buffer_addf(&e->text, ", \"served\": %s}", reading->served ? "true" : "false");
+    }
+    fw_buffer_add_text(&e->text, "]");
+}
+
 static enum fw_status put_head(struct export *e, struct fw_error *err)
 {
     const struct fw_bundle *b = e->bundle;
@@ -107,7 +130,9 @@ static enum fw_status put_head(struct export *e, struct fw_error *err)
     fw_json_put_double(&e->text, b->scale);
     fw_buffer_add_text(&e->text, ", \"shift\": ");
     fw_json_put_double(&e->text, b->shift);
-    fw_buffer_add_text(&e->text, "},\n\"plan\": ");
+    fw_buffer_add_text(&e->text, "}");
+    put_readings(e);
+    fw_buffer_add_text(&e->text, ",\n\"plan\": ");
     FW_TRY(fw_plan_print(&plan, b->plan, err));
     fw_json_put_raw(&e->text, fw_text_of(plan));
     fw_free(b->plan->mem, plan);

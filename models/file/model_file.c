@@ -185,7 +185,15 @@ static enum fw_status read_model(struct fw_bundle *bundle, struct fw_bytes_reade
     FW_TRY_GOTO(fw_encoder_describe(&fields, bundle->encoder, 0, mem, err), done);
     FW_TRY_GOTO(next_record(&record, reader, err), done);
     struct fw_model_config config = {
-        .dataset = fields, .params = &params, .sizes = bundle->plan->sizes, .threads = threads, .scoring_only = true};
+        .dataset = fields,
+        .params = &params,
+        .sizes = bundle->plan->sizes,
+        .tasks = bundle->plan->schema->tasks,
+        .n_tasks = bundle->plan->schema->n_tasks,
+        .routing = bundle->plan->routing,
+        .threads = threads,
+        .scoring_only = true,
+    };
     FW_TRY_GOTO(measure(&footprint, vtable, &config, reader->what, mem, err), done);
     if (footprint.parameters > record.size) { /* before so much is allocated */
         status = fw_bytes_corrupt(&record, err);
@@ -302,8 +310,12 @@ static enum fw_status remake(struct fw_bundle *bundle, const struct fw_params *p
     struct fw_model_config config = {.dataset = fields,
                                      .params = params,
                                      .sizes = bundle->plan->sizes,
+                                     .tasks = bundle->plan->schema->tasks,
+                                     .n_tasks = bundle->plan->schema->n_tasks,
+                                     .routing = bundle->plan->routing,
                                      .seed = bundle->model->seed,
-                                     .threads = bundle->model->threads};
+                                     .threads = bundle->model->threads,
+                                     .scoring_only = true};
     fw_model_destroy(bundle->model);
     bundle->model = NULL;
     FW_TRY_GOTO(fw_model_create(&bundle->model, vtable, &config, mem, err), done);

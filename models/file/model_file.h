@@ -21,7 +21,7 @@ struct fw_bundle {
     struct fw_plan *plan;
     struct fw_encoder *encoder;
     struct fw_model *model;
-    double scale, shift; /* calibration: the probability is s(scale * logit + shift) */
+    double scale, shift; /* calibration of a single logit: the probability is s(scale * logit + shift) */
 };
 
 /* Frees what the bundle holds. */

@@ -4,7 +4,7 @@
 
 #include "space/dictionary.h"
 
-enum fw_status fw_score_table(float *logits, const struct fw_bundle *bundle, const struct fw_table *table,
+enum fw_status fw_score_table(float *outputs, const struct fw_bundle *bundle, const struct fw_table *table,
                               const int64_t *column_of, int threads, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
@@ -23,9 +23,9 @@ enum fw_status fw_score_table(float *logits, const struct fw_bundle *bundle, con
         goto done;
     }
     struct fw_dataset_view all = {.dataset = dataset, .n = dataset->n_rows};
-    fw_model_predict(bundle->model, logits, &all, scratch);
-    for (int64_t i = 0; i < dataset->n_rows; i++)
-        logits[i] = (float)(bundle->scale * (double)logits[i] + bundle->shift);
+    fw_model_predict(bundle->model, outputs, &all, scratch);
+    for (int64_t i = 0; bundle->model->n_outputs == 1 && i < dataset->n_rows; i++)
+        outputs[i] = (float)(bundle->scale * (double)outputs[i] + bundle->shift);
 done:
     fw_free(mem, scratch);
     fw_dataset_destroy(dataset);
@@ -39,6 +39,7 @@ struct fw_row_scorer {
     float *values;          /* (numeric columns); NULL: the model reads none */
     struct fw_text *cells;  /* (columns of the schema) with missing markers emptied */
     struct fw_missing_set missing;
+    float *outputs; /* (outputs of the model) */
     void *scratch;
     struct fw_allocator *mem;
 };
@@ -52,6 +53,7 @@ enum fw_status fw_row_scorer_create(struct fw_row_scorer **out, const struct fw_
     FW_ALLOC(scorer, mem, 1, "a scorer", err);
     scorer->mem = mem;
     scorer->bundle = bundle;
+    FW_ALLOC_GOTO(scorer->outputs, mem, bundle->model->n_outputs, "a scorer", err, done);
     FW_ALLOC_GOTO(scorer->ids, mem, n_fields, "a scorer", err, done);
     if (bundle->model->vtable->build != NULL)
         FW_ALLOC_GOTO(scorer->values, mem, bundle->encoder->n_values, "a scorer", err, done);
@@ -81,11 +83,13 @@ void fw_row_scorer_destroy(struct fw_row_scorer *scorer)
     fw_free(scorer->mem, scorer->cells);
     fw_free(scorer->mem, scorer->values);
     fw_free(scorer->mem, scorer->ids);
+    fw_free(scorer->mem, scorer->outputs);
     fw_free(scorer->mem, scorer->scratch);
     fw_free(scorer->mem, scorer);
 }
 
-double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells)
+/* Fills scorer->outputs. */
+static void score_row(struct fw_row_scorer *scorer, const struct fw_text *cells)
 {
     const struct fw_bundle *bundle = scorer->bundle;
     for (int32_t c = 0; c < bundle->encoder->n_encoders; c++) {
@@ -99,8 +103,38 @@ double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells)
     for (int32_t v = 0; scorer->values != NULL && v < scorer->row->n_values; v++)
         scorer->row->values[v].values[0] = scorer->values[v];
     struct fw_dataset_view view = {.dataset = scorer->row, .n = 1};
-    float logit;
     void *aligned = (void *)(((uintptr_t)scorer->scratch + 63) & ~(uintptr_t)63);
-    bundle->model->vtable->predict(bundle->model->self, &logit, &view, aligned);
-    return 1 / (1 + exp(-(bundle->scale * (double)logit + bundle->shift)));
+    bundle->model->vtable->predict(bundle->model->self, scorer->outputs, &view, aligned);
+}
+
+double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells)
+{
+    double scores[FW_READINGS_MOST];
+    fw_row_scores(scores, scorer, cells);
+    return scores[0];
+}
+
+void fw_row_scores(double *scores, struct fw_row_scorer *scorer, const struct fw_text *cells)
+{
+    const struct fw_bundle *bundle = scorer->bundle;
+    const struct fw_reading *served[FW_READINGS_MOST];
+    int32_t n = fw_served_readings(served, bundle->model);
+    score_row(scorer, cells);
+    for (int32_t r = 0; r < n; r++)
+        scores[r] = fw_reading_value(served[r], scorer->outputs);
+    if (bundle->model->n_outputs == 1) /* calibrated, in double precision */
+        scores[0] = 1 / (1 + exp(-(bundle->scale * (double)scorer->outputs[0] + bundle->shift)));
+}
+
+int32_t fw_served_readings(const struct fw_reading **served, const struct fw_model *model)
+{
+    int32_t n = 0;
+    for (int32_t r = 0; r < model->n_readings; r++) {
+        if (!model->readings[r].served)
+            continue;
+        if (served != NULL)
+            served[n] = &model->readings[r];
+        n++;
+    }
+    return n;
 }

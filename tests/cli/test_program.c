@@ -128,8 +128,35 @@ START_TEST(test_program_answers_wrong_input)
     expect(2, "no evaluator", "cross one.csv --label y --evaluator best");
     expect(2, "at least 2", "synth sizes --tail 1 --head 0 --out sizes.csv");
     expect(2, "crosses, criteo or sizes", "synth size --out sizes.csv");
+    expect(2, "crosses, criteo or sizes; for several tasks mmoe, tasks, funnel or examination",
+           "synth mmo --out m.csv");
+    expect(2, "no option 'power'; it has seed, rows", "synth mmoe --power 2 --out m.csv");
+    expect(2, "no option --groups", "synth crosses --groups 2 --out m.csv");
+    expect(2, "no option --truth-columns", "synth sizes --truth-columns --out m.csv");
+    expect(2, "takes -1 to 1", "synth mmoe --relatedness 2 --out m.csv");
+    expect(2, "one for each of the 5 tasks", "synth tasks --labelled 1,1 --out m.csv");
     expect(3, "no store", "trials list --store nothere.db");
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0); /* nothing half-done is left behind */
+}
+END_TEST
+
+START_TEST(test_program_generates_tables_for_several_tasks)
+{
+    static const struct {
+        const char *command, *shape, *label, *says;
+    } kinds[] = {
+        {"mmoe --rows 300 --dimension 4 --relatedness 1", "300 rows, 6 columns", "y1", "\"label_correlation\""},
+        {"tasks --rows 300 --groups 2 --numeric 3 --labelled 1,0.5", "300 rows, 5 columns", "y1", "\"best_auc\""},
+        {"funnel --rows 900 --truth-columns", "900 rows, 11 columns", "click", "\"conversion_clicked\""},
+        {"examination --rows 300 --positions 5 --decay 0.5", "300 rows, 7 columns", "click", "\"seen\""},
+    };
+    for (int k = 0; k < 4; k++) {
+        expect(0, NULL, "synth %s --seed 2 --threads 2 --out tasks.csv", kinds[k].command);
+        expect(0, kinds[k].shape, "inspect tasks.csv --label %s", kinds[k].label);
+        char *truth = read_text("tasks.csv.truth.json");
+        ck_assert_ptr_nonnull(strstr(truth, kinds[k].says));
+        free(truth);
+    }
 }
 END_TEST
 
@@ -218,6 +245,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_program_main_job);
     tcase_add_test(cases, test_program_other_splits_binnings_and_searches);
     tcase_add_test(cases, test_program_answers_wrong_input);
+    tcase_add_test(cases, test_program_generates_tables_for_several_tasks);
     tcase_add_test(cases, test_program_generates_tables_for_searches_of_sizes);
     tcase_add_test(cases, test_program_keeps_its_limits);
     tcase_add_test(cases, test_program_killed_at_any_moment_ends_as_if_it_had_not_been);

@@ -20,6 +20,25 @@ START_TEST(test_numeric_exp_and_log_agree_with_the_library)
 }
 END_TEST
 
+START_TEST(test_numeric_sine_cosine_and_tanh_agree_with_the_library)
+{
+    struct fw_rng rng;
+    fw_rng_seed(&rng, 4, fw_stream(0, 0, FW_STREAM_TEST));
+    double worst = 0;
+    for (int i = 0; i < 200000; i++) {
+        double x = (i % 2 == 0 ? 2e6 : 10) * (fw_rng_uniform(&rng) - 0.5);
+        worst = fmax(worst, fabs(fw_exact_sin(x) - sin(x)));
+        worst = fmax(worst, fabs(fw_exact_cos(x) - cos(x)));
+        worst = fmax(worst, fabs(fw_exact_tanh(x) - tanh(x)));
+    }
+    ck_assert_double_le(worst, 1e-15);
+    ck_assert_double_eq(fw_exact_sin(0), 0);
+    ck_assert_double_eq(fw_exact_cos(0), 1);
+    ck_assert_double_eq(fw_exact_tanh(-INFINITY), -1);
+    ck_assert(isnan(fw_exact_sin(INFINITY)) && isnan(fw_exact_cos(NAN)) && isnan(fw_exact_tanh(NAN)));
+}
+END_TEST
+
 START_TEST(test_numeric_ends_of_the_range)
 {
     ck_assert_double_eq(fw_exact_exp(0), 1);
@@ -52,6 +71,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("numeric");
     TCase *cases = tcase_create("numeric");
     tcase_add_test(cases, test_numeric_exp_and_log_agree_with_the_library);
+    tcase_add_test(cases, test_numeric_sine_cosine_and_tanh_agree_with_the_library);
     tcase_add_test(cases, test_numeric_ends_of_the_range);
     tcase_add_test(cases, test_numeric_normal_quantile_is_known);
     suite_add_tcase(suite, cases);

@@ -130,7 +130,8 @@ START_TEST(test_network_learns_what_is_not_linear)
     struct fw_dataset *dataset = parity_dataset(network);
     struct fw_row_set all = fw_row_set_all(dataset);
     struct fw_model *model =
-        make_network(network, "rate=0.01,units=32,init=0.2,batch=64,l2=0,dropout=0.1", dataset, 1, NULL);
+        make_network(network, "rate=0.01,units=32,init=0.2,batch=64,l2=0,dropout=0.1,position=feature", dataset, 1,
+                     NULL);
     start(model, dataset);
     float *logits = fitting_logits(model, dataset);
     ck_assert_double_gt(fitting_logloss(logits, dataset), 0.65);
@@ -183,8 +184,9 @@ START_TEST(test_network_begins_as_its_linear_part)
 }
 END_TEST
 
-static const char *const predict_settings[] = {"linear=learned", "batch_norm=on,linear=learned,sampling=ts",
-                                               "linear=learned,sampling=ucb"};
+static const char *const predict_settings[] = {"batch=256,linear=learned",
+                                               "batch=256,batch_norm=on,linear=learned,sampling=ts",
+                                               "batch=256,linear=learned,sampling=ucb"};
 
 START_TEST(test_network_scores_rows_alone_as_in_a_table)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "space/synth.h"
+#include "space/synth/synth.h"
 #include "space/table.h"
 #include "support/test_main.h"
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "space/synth.h"
-#include "space/synth_draw.h"
-#include "space/synth_model.h"
-#include "space/synth_sizes.h"
+#include "space/synth/synth.h"
+#include "space/synth/synth_draw.h"
+#include "space/synth/synth_model.h"
+#include "space/synth/synth_sizes.h"
 #include "support/test_main.h"
 
 static struct fw_synth_options sizes_options(int64_t rows, uint64_t seed)

@@ -13,12 +13,12 @@
 
 /* Small enough for finite differences, with linear=learned, so that all weights have gradients. Keys that a model does
  * not have are left out. */
-static const char *const base[] = {"dim=3",        "units=5",   "layers=2",       "init=0.5",
-                                   "dropout=0",    "batch=96",  "sigma=0.3",      "maps=4",
-                                   "rank=2",       "experts=3", "linear=learned", "numeric=both",
-                                   "crosses=both", "tower=4",   "task_experts=2", "shared_experts=2"};
+static const char *const base[] = {"dim=3",          "units=5",         "layers=2",     "init=0.5", "dropout=0",
+                                   "batch=96",       "sigma=0.3",       "maps=4",       "rank=2",   "experts=3",
+                                   "linear=learned", "numeric=both",    "crosses=both", "tower=4",  "task_experts=2",
+                                   "subnetworks=3",  "shared_experts=2"};
 
-/* Each is tried on every model that has the key of its first setting. */
+/* Each is tried on every model that has its keys. */
 static const char *const variants[] = {
     "dim=3", /* the base as it is */
     "linear=none",
@@ -47,24 +47,46 @@ static const char *const variants[] = {
     "prior=0.1",
     "sampling=ts",
     "sampling=ucb,prior=0.1,prior_sigma=0.5",
+};
+
+/* The same for models of several labels. */
+static const char *const several_variants[] = {
+    "dim=3",
+    "numeric=bins",
+    "numeric=values",
     "numeric=raw",
+    "crosses=wide",
+    "crosses=deep",
+    "dim=1",
+    "layers=3,units=3",
+    "dropout=0.3",
     "tower=0",
     "tower=3,dropout=0.3",
     "experts=1",
+    "experts=4,units=17",
     "levels=1",
     "levels=3",
     "levels=3,task_experts=1,shared_experts=3",
     "closeness=0.5",
     "closeness=0,units=3",
+    "closeness=0.1,layers=3",
 };
 
-enum { n_variants = sizeof variants / sizeof variants[0] };
+enum {
+    n_variants = sizeof variants / sizeof variants[0],
+    n_several_variants = sizeof several_variants / sizeof several_variants[0]
+};
 
-static bool has_key(const struct fw_params *params, const char *settings)
+/* Whether a model has the keys of all these settings. */
+static bool has_keys(const struct fw_params *params, const char *settings)
 {
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(settings, "="), settings);
-    return fw_params_has(params, key);
+    for (const char *at = settings; at != NULL; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL) {
+        char key[64];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(at, "="), at);
+        if (!fw_params_has(params, key))
+            return false;
+    }
+    return true;
 }
 
 static struct fw_model *make_model(const struct fw_model_vtable *network, const char *settings,
@@ -75,16 +97,17 @@ static struct fw_model *make_model(const struct fw_model_vtable *network, const 
     struct fw_params params;
     fw_params_init(&params, network->params);
     for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) {
-        if (has_key(&params, base[i]))
+        if (has_keys(&params, base[i]))
             ck_ok(fw_params_parse(&params, base[i], err));
     }
-    if (!has_key(&params, settings))
+    if (!has_keys(&params, settings))
         return NULL;
     ck_ok(fw_params_parse(&params, settings, err));
     struct fw_model_config config = {.dataset = dataset, .params = &params, .sizes = sizes, .seed = 2, .threads = 1};
     if (network->labels == FW_LABELS_SEVERAL) {
         config.tasks = several_mixed;
         config.n_tasks = 3;
+        config.routing = several_routing(3);
     } else {
         several_config(&config, network);
     }
@@ -102,15 +125,17 @@ static void check_network(const struct fw_model_vtable *network, const struct fw
 {
     struct gradients_tally tally = {0};
     int tried = 0;
-    for (int v = 0; v < n_variants; v++) {
+    bool several = network->labels != FW_LABELS_ONE;
+    for (int v = 0; v < (several ? n_several_variants : n_variants); v++) {
         char what[256];
-        struct fw_model *model = make_model(network, variants[v], dataset, NULL);
+        const char *variant = several ? several_variants[v] : variants[v];
+        struct fw_model *model = make_model(network, variant, dataset, NULL);
         if (model == NULL)
             continue;
         struct fw_graph *graph = fw_network_graph(model->self);
         inputs_scatter(graph, 0.3, 17);
         struct fw_dataset_view rows = inputs_rows(dataset, 5, 90);
-        snprintf(what, sizeof what, "%s with %s", network->name, variants[v]);
+        snprintf(what, sizeof what, "%s with %s", network->name, variant);
         struct gradients_tally one = gradients_check(graph, &rows, 2, what);
         tally.checked += one.checked;
         tally.kinks += one.kinks;
