@@ -28,6 +28,15 @@ static const struct fw_param_spec params[] = {
     {.name = "position",
      .choices = positions,
      .doc = "factor: learned apart and not needed at prediction; feature: an input, the same for all at prediction"},
+    {.name = "position_rate",
+     .when = "position=factor",
+     .min = 1e-7,
+     .max = 10,
+     .fallback = 0.02,
+     .low = 0.005,
+     .high = 0.1,
+     .log_scale = true,
+     .doc = "learning rate of how much a position is looked at (Adam)"},
     {.name = "default_position",
      .scoring = true,
      .when = "position=feature",
@@ -108,6 +117,19 @@ static fw_node click_logit(struct fw_network_builder *b, int32_t place, int64_t 
     return fw_op_add(b->graph, parts, n);
 }
 
+/* A number a position that the rows of all others say nothing about. It is moved by an optimiser of its own: each has
+ * thousands of rows and must go far in the few passes after which embeddings of rare ids know their rows by heart. */
+static fw_node seen_logit(struct fw_network_builder *b, int32_t place)
+{
+    fw_node seen = fw_op_embedding_of(b->graph, place, 1, FIRST_SEEN, 0, -1, "seen");
+    if (!b->graph->failed) {
+        struct fw_weights *table = b->graph->weights[b->graph->n_weights - 1];
+        table->part = FW_PART_GATES;
+        table->penalised = false;
+    }
+    return seen;
+}
+
 static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
 {
     const struct fw_model_config *config = b->config;
@@ -120,7 +142,9 @@ static enum fw_status build(struct fw_network_builder *b, struct fw_error *err)
         fw_node logit = click_logit(b, place, config->scoring_only ? instead : -1);
         return fw_graph_finish(b->graph, logit, logit, &fw_loss_one, err);
     }
-    fw_node both[] = {click_logit(b, -1, -1), fw_op_embedding_of(b->graph, place, 1, FIRST_SEEN, 0, -1, "seen")};
+    FW_TRY(fw_optimiser_make(&b->graph->optimiser[FW_PART_GATES], "adam", fw_network_get(b, "position_rate"), 1e-8, 0,
+                             0, err));
+    fw_node both[] = {click_logit(b, -1, -1), seen_logit(b, place)};
     fw_node outputs = fw_op_concat(b->graph, both, 2);
     return fw_graph_finish(b->graph, outputs, outputs, &fw_loss_product, err);
 }
