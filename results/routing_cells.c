@@ -132,7 +132,7 @@ void fw_routing_cells_gates(struct fw_buffer *out, const struct fw_routing *rout
         if (fed[i])
             add_use(&c, i, use[i]);
         else
-            fw_svg_text(out, right_of(&c), UP + (i + 0.5) * c.high + 4, "tick", "no open path from the inputs");
+            fw_svg_text(out, right_of(&c), UP + (i + 0.5) * c.high + 4, "tick", "no open path");
     }
     fw_svg_end(out);
 }

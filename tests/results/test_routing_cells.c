@@ -48,7 +48,7 @@ START_TEST(test_routing_cells_are_shaded_by_gate_and_share)
     expect("<title>click and buy share 12 %</title>");
     expect("<title>buy and click share 12 %</title>");
     expect(">71 %</text>");
-    expect(">no open path from the inputs</text>");
+    expect(">no open path</text>");
     expect(">3 rate</text>");
 }
 END_TEST
