@@ -1,0 +1,136 @@
+/* What of a routing goes, and what must stay. */
+#include <math.h>
+#include <string.h>
+
+#include "search/routing/route_parts.h"
+
+static int64_t place_of(const struct fw_topology *t, int32_t boundary, int32_t to, int32_t from)
+{
+    return fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from;
+}
+
+/* best[l][i]: the largest sum of log alpha over a path from the inputs to reader i of boundary l - 1 (level 0: 0);
+ * via[l][i]: the sub-network that the path comes through. */
+static void strongest_paths(double best[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST],
+                            int32_t via[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST], const struct fw_topology *t,
+                            const float *log_alpha)
+{
+    for (int32_t j = 0; j < t->levels[0].n; j++)
+        best[0][j] = 0;
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
+            best[b + 1][i] = -INFINITY;
+            via[b + 1][i] = 0;
+            for (int32_t j = 0; j < t->levels[b].n; j++) {
+                double sum = best[b][j] + (double)log_alpha[place_of(t, b, i, j)];
+                if (sum > best[b + 1][i]) {
+                    best[b + 1][i] = sum;
+                    via[b + 1][i] = j;
+                }
+            }
+        }
+    }
+}
+
+int32_t fw_route_rescue(struct fw_routing *routing, const float *log_alpha)
+{
+    const float opened = 0.5f; /* as a gate at its start: what was closed has weights, but nothing told their size */
+    const struct fw_topology *t = &routing->topology;
+    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    bool fed[FW_TASKS_MOST];
+    double best[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST];
+    int32_t via[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST];
+    int32_t n = 0;
+    fw_routing_live(live, fed, routing);
+    strongest_paths(best, via, t, log_alpha);
+    for (int32_t task = 0; task < t->n_tasks; task++) {
+        int32_t reader = task;
+        for (int32_t b = t->n_levels - 1; !fed[task] && b >= 0; b--) {
+            float *gate = &routing->gates[place_of(t, b, reader, via[b + 1][reader])];
+            *gate = *gate > 0 ? *gate : opened;
+            reader = via[b + 1][reader];
+        }
+        n += !fed[task];
+    }
+    return n;
+}
+
+/* Closing what is open of a sub-network's readers, or one connection alone. */
+struct cut {
+    int32_t boundary, from;
+    int32_t to; /* -1: all readers */
+};
+
+static void apply(struct fw_routing *routing, const struct cut *cut)
+{
+    const struct fw_topology *t = &routing->topology;
+    for (int32_t i = 0; i < fw_topology_readers(t, cut->boundary); i++) {
+        if (cut->to < 0 || i == cut->to)
+            routing->gates[place_of(t, cut->boundary, i, cut->from)] = 0;
+    }
+}
+
+static bool all_fed(const struct fw_routing *routing)
+{
+    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    bool fed[FW_TASKS_MOST];
+    fw_routing_live(live, fed, routing);
+    for (int32_t t = 0; t < routing->topology.n_tasks; t++) {
+        if (!fed[t])
+            return false;
+    }
+    return true;
+}
+
+/* The gates that a cut takes, for each number that it saves; infinite when it may not be made. */
+static double price(struct fw_routing *routing, const struct cut *cut, int64_t inputs, int64_t before)
+{
+    const struct fw_topology *t = &routing->topology;
+    float kept[FW_SUBNETWORKS_MOST];
+    double taken = 0;
+    int32_t readers = fw_topology_readers(t, cut->boundary);
+    for (int32_t i = 0; i < readers; i++) {
+        kept[i] = routing->gates[place_of(t, cut->boundary, i, cut->from)];
+        taken += cut->to < 0 || i == cut->to ? (double)kept[i] : 0;
+    }
+    if (taken <= 0)
+        return INFINITY;
+    apply(routing, cut);
+    int64_t saved = before - fw_routing_measure(routing, inputs).parameters;
+    bool allowed = saved > 0 && all_fed(routing);
+    for (int32_t i = 0; i < readers; i++)
+        routing->gates[place_of(t, cut->boundary, i, cut->from)] = kept[i];
+    return allowed ? taken / (double)saved : INFINITY;
+}
+
+/* The cheapest cut; its price. */
+static double find_cut(struct cut *out, struct fw_routing *routing, int64_t inputs, int64_t before)
+{
+    const struct fw_topology *t = &routing->topology;
+    double least = INFINITY;
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        for (int32_t j = 0; j < t->levels[b].n; j++) {
+            for (int32_t i = -1; i < fw_topology_readers(t, b); i++) {
+                struct cut cut = {.boundary = b, .from = j, .to = i};
+                double cost = price(routing, &cut, inputs, before);
+                if (cost < least) {
+                    least = cost;
+                    *out = cut;
+                }
+            }
+        }
+    }
+    return least;
+}
+
+int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters)
+{
+    struct fw_routing_size first = fw_routing_measure(routing, inputs);
+    struct fw_routing_size size = first;
+    struct cut cut = {0};
+    while (size.parameters > parameters && isfinite(find_cut(&cut, routing, inputs, size.parameters))) {
+        apply(routing, &cut);
+        size = fw_routing_measure(routing, inputs);
+    }
+    return first.connections - size.connections;
+}

@@ -1,0 +1,183 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "models/registry.h"
+#include "search/routing/route_parts.h"
+
+void fw_route_step_clear(struct fw_route_step *step, struct fw_allocator *mem)
+{
+    fw_routing_clear(&step->routing, mem);
+    fw_free(mem, step->figures);
+    fw_free(mem, step->sharing);
+    fw_free(mem, step->use);
+    fw_free(mem, step->gates);
+    fw_free(mem, step->epochs);
+    fw_model_destroy(step->served);
+    *step = (struct fw_route_step){0};
+}
+
+static struct fw_model_config config_of(const struct fw_route_data *data, const struct fw_params *params,
+                                        const struct fw_routing *routing)
+{
+    return (struct fw_model_config){.dataset = data->dataset,
+                                    .params = params,
+                                    .sizes = data->sizes,
+                                    .tasks = data->tasks,
+                                    .n_tasks = data->n_tasks,
+                                    .routing = routing,
+                                    .seed = data->seed,
+                                    .threads = data->threads};
+}
+
+/* The settings of the served network: those of the searching one that it has too, at a gentler rate, for it is not new.
+ */
+static void served_params(struct fw_params *out, const struct fw_params *searching)
+{
+    fw_params_init(out, fw_model_snr.params);
+    for (int32_t i = 0; out->table[i].name != NULL; i++) {
+        const struct fw_param_spec *same = fw_params_find(searching, fw_text_of(out->table[i].name));
+        if (same != NULL)
+            out->value[i] = searching->value[same - searching->table];
+        if (strcmp(out->table[i].name, "rate") == 0)
+            out->value[i] = fmax(out->table[i].min, out->value[i] * 0.3);
+    }
+}
+
+/* The gates that serve: those of the searching model, but for what must stay and what must go. */
+static enum fw_status settle_routing(struct fw_route_step *step, struct fw_model *gated, const struct fw_route_run *run,
+                                     struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    float *log_alpha = NULL;
+    const struct fw_route *route = run->route;
+    FW_TRY(fw_snr_routing(&step->routing, gated, run->mem, err));
+    FW_ALLOC_GOTO(log_alpha, run->mem, fw_topology_connections(&route->topology), "the gates of a step", err, done);
+    fw_snr_log_alpha(log_alpha, gated);
+    step->rescued = fw_route_rescue(&step->routing, log_alpha);
+    if (run->options->memory > 0)
+        step->closed = fw_route_cut(&step->routing, route->inputs, run->options->memory / (int64_t)sizeof(float));
+    step->size = fw_routing_measure(&step->routing, route->inputs);
+    step->bytes = step->size.parameters * (int64_t)sizeof(float);
+    fw_snr_set_gates(gated, &step->routing);
+done:
+    fw_free(run->mem, log_alpha);
+    return status;
+}
+
+/* Who follows the fine-tuning. */
+struct tuning {
+    const struct fw_route_step *step;
+    const struct fw_route_run *run;
+};
+
+static void on_progress(void *user, const struct fw_trainer_event *event)
+{
+    const struct tuning *t = user;
+    const struct fw_route_events *events = t->run->events;
+    if (event->epoch_done && events != NULL && events->epoch != NULL)
+        events->epoch(events->user, t->step, event->epoch, event->epochs, true, event->score);
+}
+
+static enum fw_status tune(struct fw_route_step *step, const struct fw_route_run *run, struct fw_error *err)
+{
+    const struct fw_route_data *data = run->data;
+    struct fw_trainer_options trainer;
+    struct fw_training training = {0};
+    struct tuning tuning = {step, run};
+    fw_trainer_options_init(&trainer, &step->served->params);
+    trainer.epochs = run->options->fine_tune;
+    trainer.seed = data->seed;
+    trainer.progress = on_progress;
+    trainer.user = &tuning;
+    FW_TRY(data->judge.begin(data->judge.self, &trainer.metric, step->served, trainer.epochs, err));
+    FW_TRY(fw_trainer_run(&training, step->served, data->train, data->valid, &trainer, run->time, run->mem, err));
+    step->score = training.best_score;
+    step->tuned_epochs = training.best_epoch;
+    fw_training_clear(&training, run->mem);
+    return FW_OK;
+}
+
+/* The served network at its best. */
+static enum fw_status serve(struct fw_route_step *step, const struct fw_model *gated, const struct fw_route_run *run,
+                            struct fw_error *err)
+{
+    struct fw_params params;
+    const struct fw_route_data *data = run->data;
+    served_params(&params, &gated->params);
+    struct fw_model_config config = config_of(data, &params, &step->routing);
+    FW_TRY(fw_model_create(&step->served, &fw_model_snr, &config, run->mem, err));
+    fw_snr_fold(step->served, gated, &step->routing);
+    step->all_bytes = (int64_t)step->served->footprint.parameters;
+    FW_ALLOC(step->figures, run->mem, step->served->n_readings, "the figures of a step", err);
+    if (run->options->fine_tune > 0 && !fw_budget_stopped(run->time)) {
+        enum fw_status status = tune(step, run, err);
+        if (status != FW_E_STOPPED && status != FW_E_BUDGET)
+            return status == FW_OK ? data->judge.end(data->judge.self, step->figures, err) : status;
+        fw_snr_fold(step->served, gated, &step->routing); /* it was cut short: as it was folded */
+    }
+    FW_TRY(fw_route_judge(&step->score, step->served, run, err));
+    return data->judge.end(data->judge.self, step->figures, err);
+}
+
+/* What tasks share, and how much of the network each has. */
+static enum fw_status describe(struct fw_route_step *step, const struct fw_route_run *run, struct fw_error *err)
+{
+    int64_t n = run->data->n_tasks;
+    FW_ALLOC(step->use, run->mem, n, "the use of sub-networks", err);
+    FW_ALLOC(step->sharing, run->mem, n * n, "the sharing of tasks", err);
+    fw_routing_use(step->use, &step->routing);
+    return fw_routing_sharing(step->sharing, &step->routing, run->mem, err);
+}
+
+/* What a step needs beyond its training. */
+static enum fw_status remember(struct fw_model *gated, struct fw_route_run *run, struct fw_error *err)
+{
+    if (run->warm == NULL)
+        FW_ALLOC(run->warm, run->mem, fw_model_parameter_count(gated), "the parameters of a step", err);
+    fw_model_get_parameters(gated, run->warm);
+    return FW_OK;
+}
+
+static enum fw_status run_step(struct fw_route_step *step, struct fw_route_run *run, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    char lambda[40];
+    struct fw_model *gated = NULL;
+    struct fw_params params = *run->options->params;
+    snprintf(lambda, sizeof lambda, "%.17g", step->lambda);
+    FW_TRY(fw_params_set(&params, fw_text_of("lambda"), fw_text_of(lambda), err));
+    struct fw_model_config config = config_of(run->data, &params, NULL);
+    FW_TRY(fw_model_create(&gated, run->options->vtable, &config, run->mem, err));
+    run->route->inputs = fw_snr_inputs(gated);
+    run->route->n_readings = gated->n_readings;
+    if (run->warm != NULL)
+        fw_model_set_parameters(gated, run->warm);
+    FW_TRY_GOTO(fw_route_search(step, gated, run, err), done);
+    FW_TRY_GOTO(remember(gated, run, err), done);
+    FW_TRY_GOTO(settle_routing(step, gated, run, err), done);
+    FW_TRY_GOTO(describe(step, run, err), done);
+    FW_TRY_GOTO(serve(step, gated, run, err), done);
+done:
+    fw_model_destroy(gated);
+    return status;
+}
+
+enum fw_status fw_route_step_run(struct fw_route_step *step, struct fw_route_run *run, struct fw_error *err)
+{
+    struct fw_error detected = {0};
+    double started = fw_clock_seconds();
+    step->searched_score = (double)NAN;
+    step->score = (double)NAN;
+    enum fw_status status = run_step(step, run, &detected);
+    step->seconds = fw_clock_seconds() - started;
+    if (status == FW_OK)
+        return FW_OK;
+    fw_model_destroy(step->served);
+    step->served = NULL;
+    if (status != FW_E_NUMERIC)
+        return fw_error_set(err, status, "%s", detected.message);
+    snprintf(step->failure, sizeof step->failure, "%s", detected.message);
+    return FW_OK;
+}
