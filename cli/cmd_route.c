@@ -253,7 +253,7 @@ static enum fw_status run(struct route_command *c, struct fw_error *err)
         route_print_json(w);
     else
         route_print_text(w);
-    if (w->result.stopped && atomic_load(&cli_stop) != 0)
+    if (atomic_load(&cli_stop) != 0)
         status = fw_error_set(err, FW_E_STOPPED, "interrupted; the routing found so far is in %s", c->plan);
 done:
     route_clear(w);
