@@ -34,7 +34,8 @@ enum {
 static const struct argp_option own_options[] = {
     {NULL, 0, NULL, 0, "Routing:", 6},
     {"lambda", key_lambda, "VALUES", 0,
-     "what an open connection costs in the loss: one, or rising ones with commas, each begun from the one before (1e-4)",
+     "what an open connection costs in the loss: one, or rising ones with commas, each begun from the one before "
+     "(1e-4)",
      6},
     {"memory", key_memory, "SIZE", 0, "instead: what the network may take without its embeddings, such as 64KB", 6},
     {"tolerance", key_tolerance, "X", 0, "the smallest network whose score is at most this below the best wins (.001)",
@@ -159,10 +160,11 @@ static void check_end(struct argp_state *state, struct route_command *c)
     if (c->from == NULL && c->data.labels.n == 0)
         argp_error(state, "name the columns to predict together (--labels COLUMN,COLUMN) or a plan (--from FILE)");
     if (c->from == NULL && c->data.labels.n == 1)
-        argp_error(state,
-                   "a routing is of several labels, '%s' is one: name more (--labels %s,OTHER), or train a model of one "
-                   "label (fieldwise train)",
-                   c->data.labels.items[0], c->data.labels.items[0]);
+        argp_error(
+            state,
+            "a routing is of several labels, '%s' is one: name more (--labels %s,OTHER), or train a model of one "
+            "label (fieldwise train)",
+            c->data.labels.items[0], c->data.labels.items[0]);
     if (c->options.n_lambdas > 0 && c->options.memory > 0)
         argp_error(state, "--memory finds lambda by itself: give one of --lambda and --memory");
     if (c->options.n_lambdas == 0 && c->options.memory == 0)
@@ -275,8 +277,9 @@ static const char *find_clash(const struct route_command *c)
 
 int cmd_route(int argc, char **argv)
 {
-    struct route_command c = {
-        .started = fw_clock_seconds(), .kind = "trans", .options = {.tolerance = 0.001, .fine_tune = 5}};
+    struct route_command c = {.started = fw_clock_seconds(),
+                              .kind = "trans",
+                              .options = {.tolerance = 0.001, .fine_tune = 5}};
     struct fw_error err = {0};
     char plan[512];
     int code = 0;

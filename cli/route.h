@@ -95,9 +95,12 @@ void route_add_options(struct fw_buffer *out, const struct route_work *w);
 FW_NODISCARD
 enum fw_status route_report(const struct route_work *w, struct fw_error *err);
 
-/* Its plots: bytes against score of all steps; connections and bytes by epoch; the gates of the chosen step. */
+/* Its pictures: bytes against score of all steps; the routing of the chosen step; connections and bytes by epoch; the
+ * gates of the chosen step. */
 FW_NODISCARD
 enum fw_status route_chart_tradeoff(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
+FW_NODISCARD
+enum fw_status route_chart_routing(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
 FW_NODISCARD
 enum fw_status route_chart_epochs(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
 FW_NODISCARD

@@ -190,10 +190,8 @@ void route_print_text(const struct route_work *w)
            fw_text_bytes(all, (double)chosen->all_bytes));
     fw_buffer_init(&notes, NULL);
     route_say_notes(&notes, chosen);
-    if (notes.length > 0) {
-        fw_buffer_add(&notes, "", 1);
-        print_wrapped(notes.data != NULL ? notes.data : "");
-    }
+    if (notes.data != NULL)
+        print_wrapped(notes.data);
     fw_buffer_clear(&notes);
     if (w->result.stopped)
         printf("the search was ended early; this is what it had found by then\n");

@@ -50,7 +50,8 @@ static enum fw_status settle_plan(struct route_work *w, struct fw_error *err)
         return fw_error_set(err, FW_E_ARG,
                             "a routing is of several labels, %s%s%s: search a plan with more of them (fieldwise "
                             "inspect, --labels A,B), or train a model of one label (fieldwise train)",
-                            c->from != NULL ? c->from : c->path, plan->schema->n_tasks == 1 ? " has one, " : " has none",
+                            c->from != NULL ? c->from : c->path,
+                            plan->schema->n_tasks == 1 ? " has one, " : " has none",
                             plan->schema->n_tasks == 1 ? plan->schema->tasks[0].name : "");
     if (plan->routing != NULL) {
         cli_note(&c->data, "%s has a routing already; it is replaced", c->from);
@@ -263,8 +264,7 @@ static enum fw_status search(struct route_work *w, const struct fw_budget *time,
 {
     struct route_command *c = w->command;
     struct fw_buffer options;
-    struct fw_route_events events = {
-        .started = on_started, .epoch = on_epoch, .finished = on_finished, .user = w};
+    struct fw_route_events events = {.started = on_started, .epoch = on_epoch, .finished = on_finished, .user = w};
     struct fw_route_data data = {.dataset = w->setup.training.dataset,
                                  .train = &w->train,
                                  .valid = &w->valid,
@@ -303,7 +303,8 @@ static enum fw_status tell_nothing(const struct route_work *w, struct fw_error *
         if (w->result.steps[i].failure[0] != '\0')
             return fw_error_set(err, FW_E_FAILED, "no routing could be trained: %s", w->result.steps[i].failure);
     }
-    return fw_error_set(err, FW_E_FAILED, "no routing was found within the limits; try a larger --memory or --time-limit");
+    return fw_error_set(err, FW_E_FAILED,
+                        "no routing was found within the limits; try a larger --memory or --time-limit");
 }
 
 static enum fw_status settle_origin(struct route_work *w, struct fw_error *err)
