@@ -50,32 +50,38 @@ static void print_number(struct cli_table *table, const char *format, double val
     cli_table_cell(table, "%s", text);
 }
 
+static void print_part(struct cli_table *table, bool known, int64_t part, int64_t all)
+{
+    if (known)
+        cli_table_cell(table, "%lld of %lld", (long long)part, (long long)all);
+    else
+        cli_table_cell(table, "-");
+}
+
+/* What each step reaches on the rows that were kept out takes the place of its time. */
 static void print_steps(const struct route_work *w)
 {
     char heading[80];
-    char open[40];
-    char networks[40];
-    snprintf(heading, sizeof heading, ">%s", w->score_name);
-    snprintf(open, sizeof open, ">open of %lld", (long long)route_all_connections(w));
-    snprintf(networks, sizeof networks, ">networks of %lld", (long long)route_all_subnetworks(w));
     bool test = w->command->test;
-    const char *const plain[] = {">lambda", open, networks, ">bytes", heading, ">took", ""};
-    const char *const tested[] = {">lambda", open, networks, ">bytes", heading, ">test", ">took", ""};
-    struct cli_table *table = test ? cli_table_create(tested, 8) : cli_table_create(plain, 7);
+    snprintf(heading, sizeof heading, ">%s", w->score_name);
+    const char *const headers[] = {">lambda", ">open", ">sub-networks", ">bytes", heading, test ? ">test" : ">took",
+                                   ""};
+    struct cli_table *table = cli_table_create(headers, 7);
     for (int32_t i = 0; i < w->result.n_steps; i++) {
         char time[32];
         const struct fw_route_step *step = &w->result.steps[i];
-        const struct route_tested *on_test = route_find_tested(w, step);
-        bool failed = step->failure[0] != '\0';
+        const struct route_tested *tested = route_find_tested(w, step);
+        bool known = step->failure[0] == '\0';
         cli_table_cell(table, "%g", step->lambda);
-        print_number(table, "%.0f", failed ? (double)NAN : (double)step->size.connections);
-        print_number(table, "%.0f", failed ? (double)NAN : (double)step->size.subnetworks);
-        print_number(table, "%.0f", failed ? (double)NAN : (double)step->bytes);
-        print_number(table, "%.5f", failed ? (double)NAN : route_score(w, step->score));
+        print_part(table, known, step->size.connections, route_all_connections(w));
+        print_part(table, known, step->size.subnetworks, route_all_subnetworks(w));
+        print_number(table, "%.0f", known ? (double)step->bytes : (double)NAN);
+        print_number(table, "%.5f", known ? route_score(w, step->score) : (double)NAN);
         if (test)
-            print_number(table, "%.5f", on_test != NULL ? route_score(w, on_test->score) : (double)NAN);
-        cli_table_cell(table, "%s", fw_text_duration(time, step->seconds));
-        cli_table_cell(table, "%s", failed ? "failed" : i == w->result.best ? "chosen" : "");
+            print_number(table, "%.5f", tested != NULL ? route_score(w, tested->score) : (double)NAN);
+        else
+            cli_table_cell(table, "%s", fw_text_duration(time, step->seconds));
+        cli_table_cell(table, "%s", !known ? "failed" : i == w->result.best ? "chosen" : "");
     }
     cli_table_print(table, stdout);
 }
@@ -184,7 +190,7 @@ void route_print_text(const struct route_work *w)
     print_figures(w);
     printf("\n");
     print_said("chosen: ", route_say_chosen, w);
-    printf("%s without embeddings, %.1f %% of all connections open; %s with them\n",
+    printf("%s without embeddings, %.1f %% of the whole network; %s with them\n",
            fw_text_bytes(bytes, (double)chosen->bytes),
            100 * (double)chosen->bytes / fmax(1, (double)route_full_bytes(w)),
            fw_text_bytes(all, (double)chosen->all_bytes));
