@@ -47,12 +47,12 @@ static enum fw_status settle_plan(struct route_work *w, struct fw_error *err)
     struct route_command *c = w->command;
     struct fw_plan *plan = w->setup.plan;
     if (plan->schema->n_tasks < 2)
-        return fw_error_set(err, FW_E_ARG,
-                            "a routing is of several labels, %s%s%s: search a plan with more of them (fieldwise "
-                            "inspect, --labels A,B), or train a model of one label (fieldwise train)",
-                            c->from != NULL ? c->from : c->path,
-                            plan->schema->n_tasks == 1 ? " has one, " : " has none",
-                            plan->schema->n_tasks == 1 ? plan->schema->tasks[0].name : "");
+        return fw_error_set(
+            err, FW_E_ARG,
+            "a routing is of several labels, %s has %s%s: name more with --labels A,B instead of --from, "
+            "or train a model of one label (fieldwise train)",
+            c->from != NULL ? c->from : c->path, plan->schema->n_tasks == 1 ? "one, " : "none",
+            plan->schema->n_tasks == 1 ? plan->schema->tasks[0].name : "");
     if (plan->routing != NULL) {
         cli_note(&c->data, "%s has a routing already; it is replaced", c->from);
         FW_TRY(fw_plan_set_routing(plan, NULL, NULL, err));
