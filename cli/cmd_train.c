@@ -286,6 +286,7 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
         printf("best: %s\n", best->choice->vtable->name);
     if (best->judgement.n_readings > 1)
         cli_figures_print(best->judgement.readings, best->judgement.figures, best->judgement.n_readings);
+    cli_positions_print(&best->positions);
     printf("wrote %s (%s) in %s\n", out, fw_text_bytes(size, (double)w->bytes),
            fw_text_duration(time, fw_clock_seconds() - w->options->started));
     printf("next: fieldwise evaluate %s TEST.csv; fieldwise predict %s NEW.csv > scores.csv\n", out, out);

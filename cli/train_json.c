@@ -23,6 +23,8 @@ static cJSON *describe(const struct cli_train_outcome *o, const struct cli_train
     cli_json_add_int(json, "rows", t->rows);
     cli_json_add_real(json, "seconds", t->seconds);
     cli_json_add(json, "tasks", cli_figures_json(j->readings, j->figures, j->n_readings, schema->tasks));
+    if (o->positions.n > 0)
+        cli_json_add(json, "positions", cli_positions_json(&o->positions));
     return json;
 }
 

@@ -21,6 +21,7 @@ void cli_train_outcome_clear(struct cli_train_outcome *outcome, struct fw_alloca
 {
     fw_training_clear(&outcome->training, mem);
     cli_judgement_clear(&outcome->judgement, mem);
+    cli_positions_clear(&outcome->positions, mem);
 }
 
 bool cli_train_better(const struct cli_train_outcome *a, const struct cli_train_outcome *b)
@@ -144,7 +145,9 @@ static enum fw_status train(struct cli_train_outcome *out, struct fw_model **mod
     if (!options->data.quiet && cli_wants_progress())
         fprintf(stderr, "\r\033[K");
     cli_judge_take(&out->judgement, judge);
-    return status;
+    if (status != FW_OK)
+        return status;
+    return cli_positions_take(&out->positions, *model_out, setup->training.encoder, &options->data.mem, err);
 }
 
 void cli_train_one(struct cli_train_outcome *out, struct fw_model **model_out, struct cli_train_options *options,

@@ -7,6 +7,7 @@
 #include "cli/store_options.h"
 #include "cli/train_choice.h"
 #include "cli/train_metric.h"
+#include "cli/train_positions.h"
 #include "cli/training_setup.h"
 #include "models/training/calibration.h"
 
@@ -31,6 +32,7 @@ struct cli_train_outcome {
     char reason[FW_ERROR_MESSAGE_SIZE]; /* why there is none or only that of an earlier epoch; "": all is well */
     struct fw_training training;        /* owned */
     struct cli_judgement judgement;     /* owned; on the validation rows */
+    struct cli_positions positions;     /* owned; of a model that learns them */
     int64_t parameters;
     int64_t bytes; /* of the model and its training */
 };

@@ -130,7 +130,8 @@ START_TEST(test_network_learns_what_is_not_linear)
     struct fw_dataset *dataset = parity_dataset(network);
     struct fw_row_set all = fw_row_set_all(dataset);
     struct fw_model *model =
-        make_network(network, "rate=0.01,units=32,init=0.2,batch=64,l2=0,dropout=0.1", dataset, 1, NULL);
+        make_network(network, "rate=0.01,units=32,init=0.2,batch=64,l2=0,dropout=0.1,position=feature", dataset, 1,
+                     NULL);
     start(model, dataset);
     float *logits = fitting_logits(model, dataset);
     ck_assert_double_gt(fitting_logloss(logits, dataset), 0.65);

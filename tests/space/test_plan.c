@@ -1,3 +1,4 @@
+#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -136,6 +137,32 @@ START_TEST(test_plan_parses_what_it_prints)
     ck_assert_ptr_null(back->origin.store);
     fw_free(NULL, text);
     fw_free(NULL, again);
+    fw_plan_destroy(back);
+    fw_plan_destroy(plan);
+}
+END_TEST
+
+/* The document of a time when there was one label at most, whose texts stood beside the columns. */
+START_TEST(test_plan_reads_the_form_of_one_label)
+{
+    struct fw_plan *plan = sample_plan();
+    struct fw_plan *back = NULL;
+    char *text = print(plan);
+    cJSON *json = cJSON_Parse(text);
+    cJSON *schema = cJSON_GetObjectItem(json, "schema");
+    ck_assert_ptr_nonnull(schema);
+    cJSON_DeleteItemFromObject(json, "checksum");
+    cJSON_DeleteItemFromObject(schema, "tasks");
+    cJSON_AddStringToObject(schema, "positive", "1");
+    cJSON_AddStringToObject(schema, "negative", "0");
+    char *old = cJSON_Print(json);
+    ck_ok(fw_plan_parse(&back, old, strlen(old), "the plan", NULL, err));
+    char *again = print(back);
+    ck_assert_str_eq(text, again);
+    fw_free(NULL, again);
+    fw_free(NULL, text);
+    cJSON_free(old);
+    cJSON_Delete(json);
     fw_plan_destroy(back);
     fw_plan_destroy(plan);
 }
@@ -331,6 +358,7 @@ Suite *test_suite(void)
     tcase_set_timeout(cases, 240);
     tcase_add_checked_fixture(cases, scratch_make, scratch_remove);
     tcase_add_test(cases, test_plan_parses_what_it_prints);
+    tcase_add_test(cases, test_plan_reads_the_form_of_one_label);
     tcase_add_test(cases, test_plan_keeps_cut_points_to_the_last_bit);
     tcase_add_test(cases, test_plan_sees_every_flipped_bit_that_matters);
     tcase_add_test(cases, test_plan_cut_short_is_corrupt);

@@ -18,7 +18,7 @@ START_TEST(test_model_file_scores_as_the_model_did)
     const struct fw_model_vtable *model = fw_model_list()[_i];
     struct fw_bundle bundle;
     struct fw_bundle loaded;
-    if (model->labels != FW_LABELS_ONE)
+    if (model->labels != FW_LABELS_ONE || model->reads_position)
         return;
     const char *settings = model->build == NULL ? "optimiser=newton" : "batch=50,rate=0.01,linear=learned,init=0.1";
     struct fw_table *table = bundle_make_with(&bundle, model->name, settings, NULL);
@@ -86,8 +86,8 @@ static const char sized[] = "dim=5,batch=50,rate=0.01,linear=learned,init=0.1";
 
 static bool takes_sizes(const struct fw_model_vtable *model)
 {
-    return model->build != NULL && model->labels == FW_LABELS_ONE && strcmp(model->name, "ffm") != 0 &&
-           strcmp(model->name, "fpenn") != 0;
+    return model->build != NULL && model->labels == FW_LABELS_ONE && !model->reads_position &&
+           strcmp(model->name, "ffm") != 0 && strcmp(model->name, "fpenn") != 0;
 }
 
 /* Loaded, and made anew for other settings of scoring, a model has the sizes of its plan. */
