@@ -81,6 +81,9 @@ int64_t route_full_bytes(const struct route_work *w);
 int64_t route_all_connections(const struct route_work *w);
 int64_t route_all_subnetworks(const struct route_work *w);
 
+/* Names of the tasks into out (FW_TASKS_MOST); borrowed from the plan. */
+void route_task_names(const char **out, const struct route_work *w);
+
 /* Sentences, without a full stop: what was searched, and which step was chosen and why. */
 void route_say_searched(struct fw_buffer *out, const struct route_work *w);
 void route_say_chosen(struct fw_buffer *out, const struct route_work *w);
@@ -95,12 +98,9 @@ void route_add_options(struct fw_buffer *out, const struct route_work *w);
 FW_NODISCARD
 enum fw_status route_report(const struct route_work *w, struct fw_error *err);
 
-/* Its pictures: bytes against score of all steps; the routing of the chosen step; connections and bytes by epoch; the
- * gates of the chosen step. */
+/* Its plots: bytes against score of all steps; connections and bytes by epoch; the gates of the chosen step. */
 FW_NODISCARD
 enum fw_status route_chart_tradeoff(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
-FW_NODISCARD
-enum fw_status route_chart_routing(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
 FW_NODISCARD
 enum fw_status route_chart_epochs(struct fw_buffer *out, const struct route_work *w, struct fw_error *err);
 FW_NODISCARD

@@ -233,11 +233,3 @@ done:
     fw_free(mem, at);
     return status;
 }
-
-/* ---- the routing ---- */
-
-enum fw_status route_chart_routing(struct fw_buffer *out, const struct route_work *w, struct fw_error *err)
-{
-    (void)out, (void)w, (void)err;
-    return FW_OK;
-}

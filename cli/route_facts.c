@@ -60,6 +60,13 @@ int64_t route_all_subnetworks(const struct route_work *w)
     return n;
 }
 
+void route_task_names(const char **out, const struct route_work *w)
+{
+    const struct fw_schema *schema = w->setup.plan->schema;
+    for (int32_t t = 0; t < schema->n_tasks; t++)
+        out[t] = schema->tasks[t].name;
+}
+
 void route_say_searched(struct fw_buffer *out, const struct route_work *w)
 {
     char bytes[32];

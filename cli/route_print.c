@@ -133,9 +133,7 @@ static void print_routing(const struct route_work *w)
     const char *names[FW_TASKS_MOST];
     struct fw_buffer out;
     struct fw_error err = {0};
-    const struct fw_schema *schema = w->setup.plan->schema;
-    for (int32_t t = 0; t < schema->n_tasks; t++)
-        names[t] = schema->tasks[t].name;
+    route_task_names(names, w);
     fw_buffer_init(&out, NULL);
     if (fw_routing_text_add(&out, &route_chosen(w)->routing, names, &err) == FW_OK && out.data != NULL)
         printf("\n%s", out.data);

@@ -7,14 +7,8 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "results/html.h"
-#include "results/svg.h"
-
-/* Pixels of bars in cells. */
-#define BAR_WIDTH  120
-#define BAR_HEIGHT 7
-
-/* Tasks of a matrix, at most; of more the first. */
-#define MATRIX_MOST 32
+#include "results/routing_cells.h"
+#include "results/routing_chart.h"
 
 /* ---- what was found ---- */
 
@@ -154,42 +148,16 @@ static void write_figures(struct fw_buffer *out, const struct route_work *w)
 
 /* ---- what tasks share ---- */
 
-static void write_use(struct fw_html_table *table, double share)
+static enum fw_status write_routing(struct fw_buffer *out, const struct route_work *w, struct fw_error *err)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.0f %%", 100 * share);
-    fw_html_cell_begin(table);
-    fw_html_text(table->out, text);
-    fw_svg_bar(table->out, BAR_WIDTH, BAR_HEIGHT, 1, share, text);
-    fw_html_cell_end(table);
-}
-
-static void write_sharing(struct fw_buffer *out, const struct route_work *w)
-{
-    char numbers[MATRIX_MOST][16];
-    const char *headers[3 + MATRIX_MOST] = {">", "task", "sub-networks used"};
-    struct fw_html_table table;
-    const struct fw_schema *schema = w->setup.plan->schema;
-    const struct fw_route_step *chosen = route_chosen(w);
-    int32_t n = schema->n_tasks < MATRIX_MOST ? schema->n_tasks : MATRIX_MOST;
-    for (int32_t t = 0; t < n; t++) {
-        snprintf(numbers[t], sizeof numbers[t], ">%d", t + 1);
-        headers[3 + t] = numbers[t];
-    }
+    const char *names[FW_TASKS_MOST];
+    const struct fw_routing *routing = &route_chosen(w)->routing;
+    route_task_names(names, w);
+    fw_html_heading(out, "The routing that was chosen");
+    fw_routing_chart_add(out, routing, names);
     fw_html_heading(out, "What tasks share");
-    fw_html_table_begin(&table, out, headers, 3 + n, "Share of the sub-networks used, and of what two tasks use");
-    for (int32_t t = 0; t < schema->n_tasks; t++) {
-        write_number(&table, "%.0f", t + 1);
-        fw_html_cell_begin(&table);
-        fw_html_name(out, schema->tasks[t].name);
-        fw_html_cell_end(&table);
-        write_use(&table, chosen->use[t]);
-        for (int32_t u = 0; u < n; u++)
-            write_number(&table, "%.0f %%", t == u ? (double)NAN : 100 * chosen->sharing[t * schema->n_tasks + u]);
-    }
-    fw_html_table_end(&table);
-    if (n < schema->n_tasks)
-        fw_html_paragraph(out, "note", "Columns of the first 32 tasks; all of them are in the output of --json.");
+    fw_routing_cells_gates(out, routing, names);
+    return fw_routing_cells_sharing(out, routing, names, err);
 }
 
 /* ---- how it was done ---- */
@@ -252,8 +220,7 @@ enum fw_status route_report(const struct route_work *w, struct fw_error *err)
     FW_TRY_GOTO(route_chart_tradeoff(&out, w, err), done);
     write_steps(&out, w);
     write_figures(&out, w);
-    FW_TRY_GOTO(route_chart_routing(&out, w, err), done);
-    write_sharing(&out, w);
+    FW_TRY_GOTO(write_routing(&out, w, err), done);
     fw_html_heading(&out, "How the gates closed");
     FW_TRY_GOTO(route_chart_epochs(&out, w, err), done);
     FW_TRY_GOTO(route_chart_gates(&out, w, err), done);
