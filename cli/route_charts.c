@@ -111,7 +111,7 @@ static void draw_epochs(struct fw_buffer *out, const struct route_work *w, struc
                                .width = 960,
                                .height = 240,
                                .x = {.label = "epoch, over all steps", .unit = FW_SVG_COUNT},
-                               .y = {.label = bytes ? "bytes that gates would leave" : "expected open connections",
+                               .y = {.label = bytes ? "bytes" : "expected open connections",
                                      .unit = bytes ? FW_SVG_BYTES : FW_SVG_NUMBER}};
     int64_t first = 0;
     gather(e, w, bytes);

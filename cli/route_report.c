@@ -157,7 +157,11 @@ static enum fw_status write_routing(struct fw_buffer *out, const struct route_wo
     fw_routing_chart_add(out, routing, names);
     fw_html_heading(out, "What tasks share");
     fw_routing_cells_gates(out, routing, names);
-    return fw_routing_cells_sharing(out, routing, names, err);
+    FW_TRY(fw_routing_cells_sharing(out, routing, names, err));
+    fw_html_paragraph(out, "note",
+                      "Above: the gates between the sub-networks of the last level and the tasks, and how much of all "
+                      "sub-networks a task uses. Below: what two tasks share, in percent.");
+    return FW_OK;
 }
 
 /* ---- how it was done ---- */
