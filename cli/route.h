@@ -63,7 +63,7 @@ FW_NODISCARD
 enum fw_status route_run(struct route_work *w, struct fw_error *err);
 void route_clear(struct route_work *w);
 
-/* The step that was chosen. */
+/* The step that was chosen; there is one after a run. */
 const struct fw_route_step *route_chosen(const struct route_work *w);
 
 /* The best of the steps that count: those with a network, within the limit of bytes if there is one. NULL: none. */

@@ -297,16 +297,6 @@ static enum fw_status search(struct route_work *w, const struct fw_budget *time,
     return status;
 }
 
-static enum fw_status tell_nothing(const struct route_work *w, struct fw_error *err)
-{
-    for (int32_t i = 0; i < w->result.n_steps; i++) {
-        if (w->result.steps[i].failure[0] != '\0')
-            return fw_error_set(err, FW_E_FAILED, "no routing could be trained: %s", w->result.steps[i].failure);
-    }
-    return fw_error_set(err, FW_E_FAILED,
-                        "no routing was found within the limits; try a larger --memory or --time-limit");
-}
-
 static enum fw_status settle_origin(struct route_work *w, struct fw_error *err)
 {
     struct route_command *c = w->command;
@@ -364,8 +354,6 @@ enum fw_status route_run(struct route_work *w, struct fw_error *err)
     FW_TRY(search(w, &time, err));
     if (w->failed != FW_OK)
         return fw_error_set(err, w->failed, "--test: %s", w->failure.message);
-    if (w->result.best < 0)
-        return tell_nothing(w, err);
     FW_TRY(write_plan(w, err));
     if (c->out != NULL)
         FW_TRY(write_model(w, err));

@@ -172,6 +172,22 @@ START_TEST(test_cmd_route_json_of_steps_with_a_test)
 }
 END_TEST
 
+START_TEST(test_cmd_route_again_joins_its_study)
+{
+    for (int i = 0; i < 2; i++)
+        expect(0, NULL, i == 0 ? ROUTE "--lambda 1e-3,0.1 --plan p.json" : ROUTE "--lambda 1e-3,0.1 --plan q.json");
+    expect(0, "route-1", "trials list");
+    expect(0, "lambda", "trials show route-1");
+    ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies WHERE status = 'complete'"), 1);
+    ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM trials"), 2);
+    struct program_run run = program_run("cmp", "p.json q.json");
+    ck_assert_msg(run.code == 0, "%s", run.out);
+    program_run_clear(&run);
+    expect(0, NULL, ROUTE "--lambda 1e-3,0.1,0.2 --plan q.json"); /* another path */
+    ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies"), 2);
+}
+END_TEST
+
 START_TEST(test_cmd_route_plans_do_not_depend_on_threads)
 {
     const char *command = "route t.csv --labels y1,y2 --subnetworks 2 --units 4 --tower 4 --set "
@@ -379,6 +395,7 @@ Suite *test_suite(void)
     tcase_set_timeout(run, 60);
     tcase_add_test(run, test_cmd_route_from_table_to_model);
     tcase_add_test(run, test_cmd_route_json_of_steps_with_a_test);
+    tcase_add_test(run, test_cmd_route_again_joins_its_study);
     tcase_add_test(run, test_cmd_route_plans_do_not_depend_on_threads);
     tcase_add_test(run, test_cmd_route_keeps_to_a_limit_of_bytes);
     tcase_add_test(run, test_cmd_route_that_closes_everything_keeps_a_path_a_task);
