@@ -297,6 +297,23 @@ static enum fw_status search(struct route_work *w, const struct fw_budget *time,
     return status;
 }
 
+/* Near the smallest network that is possible, closing the weakest connections one by one may end above the limit. Then
+ * there is no answer: a plan that breaks the limit would be none. */
+static enum fw_status check_limit(const struct route_work *w, struct fw_error *err)
+{
+    char size[32];
+    char least[32];
+    int64_t memory = w->command->options.memory;
+    const struct fw_route_step *chosen = route_chosen(w);
+    if (memory == 0 || chosen->bytes <= memory)
+        return FW_OK;
+    return fw_error_set(err, FW_E_FAILED,
+                        "no network within %lld bytes (%s) was found: what was chosen takes %lld (%s); allow that with "
+                        "--memory %lld, or choose smaller sub-networks (--units, --tower)",
+                        (long long)memory, fw_text_bytes(size, (double)memory), (long long)chosen->bytes,
+                        fw_text_bytes(least, (double)chosen->bytes), (long long)chosen->bytes);
+}
+
 static enum fw_status settle_origin(struct route_work *w, struct fw_error *err)
 {
     struct route_command *c = w->command;
@@ -354,6 +371,7 @@ enum fw_status route_run(struct route_work *w, struct fw_error *err)
     FW_TRY(search(w, &time, err));
     if (w->failed != FW_OK)
         return fw_error_set(err, w->failed, "--test: %s", w->failure.message);
+    FW_TRY(check_limit(w, err));
     FW_TRY(write_plan(w, err));
     if (c->out != NULL)
         FW_TRY(write_model(w, err));
