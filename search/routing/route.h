@@ -2,10 +2,10 @@
  * and cut down to the connections that stayed open.
  *
  * A step of the search is one strength of the penalty, lambda. Steps go from dense to sparse and each starts from the
- * parameters of the one before. What a step gives is the network that serves: without closed connections and
- * sub-networks that nothing reaches, open gates folded into the weights, then trained on for some epochs (fine-tuning);
- * its size, its score and a trial in the log are those of that smaller network. A task whose every path closed keeps
- * its strongest one.
+ * gates of the one before, with weights of its own. What a step gives is the network that serves: without closed
+ * connections and sub-networks that nothing reaches, open gates folded into the weights, then trained on for some
+ * epochs (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose
+ * every path closed keeps its strongest one.
  *
  * With a limit of bytes the steps raise lambda until the network is near the limit; then the weakest connections that
  * are still open are closed until it holds, and what is left is trained on.

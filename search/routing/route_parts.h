@@ -13,7 +13,7 @@ struct fw_route_run {
     const struct fw_route_events *events;
     const struct fw_budget *time;
     struct fw_allocator *mem;
-    float *warm; /* parameters of the last searching model; NULL: none yet */
+    float *warm; /* (connections) log alpha of the last searching model; NULL: none yet */
     int64_t parent;
 };
 

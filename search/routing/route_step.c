@@ -131,12 +131,13 @@ static enum fw_status describe(struct fw_route_step *step, const struct fw_route
     return fw_routing_sharing(step->sharing, &step->routing, run->mem, err);
 }
 
-/* What a step needs beyond its training. */
-static enum fw_status remember(struct fw_model *gated, struct fw_route_run *run, struct fw_error *err)
+/* What the next step starts from: the gates. Weights begin anew, for those that have been trained to the end fit their
+ * rows too well already, and what closes then costs quality that a fresh start does not lose. */
+static enum fw_status remember(const struct fw_model *gated, struct fw_route_run *run, struct fw_error *err)
 {
     if (run->warm == NULL)
-        FW_ALLOC(run->warm, run->mem, fw_model_parameter_count(gated), "the parameters of a step", err);
-    fw_model_get_parameters(gated, run->warm);
+        FW_ALLOC(run->warm, run->mem, fw_topology_connections(&run->route->topology), "the gates of a step", err);
+    fw_snr_log_alpha(run->warm, gated);
     return FW_OK;
 }
 
@@ -153,7 +154,7 @@ static enum fw_status run_step(struct fw_route_step *step, struct fw_route_run *
     run->route->inputs = fw_snr_inputs(gated);
     run->route->n_readings = gated->n_readings;
     if (run->warm != NULL)
-        fw_model_set_parameters(gated, run->warm);
+        fw_snr_set_log_alpha(gated, run->warm);
     FW_TRY_GOTO(fw_route_search(step, gated, run, err), done);
     FW_TRY_GOTO(remember(gated, run, err), done);
     FW_TRY_GOTO(settle_routing(step, gated, run, err), done);
