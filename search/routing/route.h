@@ -51,6 +51,7 @@ struct fw_route_options {
     int64_t memory;                       /* bytes of the served network without its embeddings; 0: no limit */
     double tolerance;                     /* the smallest network whose score is at most this below the best wins */
     int64_t fine_tune;                    /* epochs at most; 0: none */
+    bool folded_only;                     /* the network is not trained anew as well, of which the better one serves */
 };
 
 /* An epoch of a searching model. */
@@ -78,7 +79,8 @@ struct fw_route_step {
     float *gates;                  /* (n_epochs + 1, connections) serving gates, from before the first epoch; owned */
     struct fw_route_epoch *epochs; /* (n_epochs) of the searching model; owned */
     int64_t n_epochs, best_epoch;
-    int64_t tuned_epochs; /* of the served network; the best one: 0 is as it was folded */
+    int64_t tuned_epochs; /* of the served network, its best one */
+    bool anew;            /* it was trained anew, with this routing from the beginning: that was better than folding */
     double seconds;
     int64_t trial;                       /* its number; 0: no log */
     char failure[FW_ERROR_MESSAGE_SIZE]; /* why there is no network; "": there is one */
