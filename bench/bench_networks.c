@@ -22,6 +22,7 @@
 enum { RUNS = 25, SMOKE_RUNS = 2, BATCH = 4096, DIM = 16, UNITS = 400, FULL_BATCHES = 64, SMOKE_BATCHES = 2 };
 
 #define NETWORK "linear=learned,numeric=bins,batch=4096,dim=16"
+#define TASKS   "numeric=bins,batch=4096,dim=16"
 #define DEEP    NETWORK ",layers=3,units=400,dropout=0"
 
 static const struct net {
@@ -36,7 +37,15 @@ static const struct net {
     {"deepfm", DEEP, 2, UNITS, {0}},
     {"dcn", DEEP ",cross_layers=2", 2, UNITS + FW_CRITEO_FIELDS *DIM, {0}},
     {"xdeepfm", DEEP ",cin_layers=2,maps=16", 1, UNITS + 32, {16, 16, 0}},
+    {"shared_bottom", TASKS ",layers=1,units=113,tower=8", 4, 0, {0}},
+    {"mmoe", TASKS ",experts=8,units=16,tower=8", 4, 0, {0}},
+    {"ple", TASKS ",task_experts=2,shared_experts=4,units=16,tower=8", 4, 0, {0}},
 };
+
+/* Of models of several tasks. */
+static const struct fw_task tasks[] = {{.name = (char *)"click", .kind = FW_TASK_BINARY, .weight = 1},
+                                       {.name = (char *)"buy", .kind = FW_TASK_BINARY, .weight = 1}};
+enum { N_TASKS = sizeof tasks / sizeof tasks[0] };
 
 struct fit {
     struct fw_allocator mem;
@@ -69,6 +78,10 @@ static bool fit_begin(struct fit *fit, const struct net *net, const struct fw_da
         goto failed;
     fw_params_init(&params, vtable->params);
     struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 1, .threads = threads};
+    if (vtable->labels != FW_LABELS_ONE) {
+        config.tasks = tasks;
+        config.n_tasks = N_TASKS;
+    }
     if (fw_params_parse(&params, net->settings, &err) != FW_OK ||
         fw_model_create(&fit->model, vtable, &config, &fit->mem, &err) != FW_OK)
         goto failed;
@@ -168,12 +181,17 @@ int main(int argc, char **argv)
     struct fw_criteo_options options = {.n_rows = (smoke ? SMOKE_BATCHES : FULL_BATCHES) * (int64_t)BATCH,
                                         .most_ids = smoke ? 2000 : 0};
     struct fw_dataset *dataset = fw_criteo_rows(&options);
-    bool done = dataset != NULL;
+    struct fw_dataset several = {.n_rows = 0};
+    bool done = dataset != NULL && fw_criteo_tasks(&several, dataset, tasks, N_TASKS, 0);
     printf("name,size,threads,min_ns,median_ns,runs\n");
     for (size_t i = 0; i < sizeof nets / sizeof *nets && done; i++) {
-        if (asked_for(nets[i].name, argv + 1 + smoke, argc - 1 - smoke))
-            done = bench_net(&nets[i], dataset, smoke);
+        const struct fw_model_vtable *vtable;
+        if (!asked_for(nets[i].name, argv + 1 + smoke, argc - 1 - smoke))
+            continue;
+        done = fw_model_find(&vtable, nets[i].name, NULL) == FW_OK &&
+               bench_net(&nets[i], vtable->labels != FW_LABELS_ONE ? &several : dataset, smoke);
     }
+    fw_free(NULL, several.labels);
     fw_dataset_destroy(dataset);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

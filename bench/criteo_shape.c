@@ -6,7 +6,7 @@
 #include "core/rng.h"
 
 /* Numbers of the random streams: one a field, then these. */
-enum { SEED = 1, LABELS = 1000, VALUES = 2000 };
+enum { SEED = 1, LABELS = 1000, VALUES = 2000, TASKS = 3000, UNKNOWN = 4000 };
 
 /* Numbers in up to 200 bins, then Criteo's cardinalities scaled to 4.27 million in all. */
 const int64_t fw_criteo_ids[FW_CRITEO_FIELDS] = {50,     200,    200, 150,   200,    200,  150,   100,
@@ -73,4 +73,21 @@ struct fw_dataset *fw_criteo_rows(const struct fw_criteo_options *options)
         return dataset;
     fw_dataset_destroy(dataset);
     return NULL;
+}
+
+bool fw_criteo_tasks(struct fw_dataset *out, const struct fw_dataset *dataset, const struct fw_task *tasks,
+                     int32_t n_tasks, double unknown)
+{
+    *out = *dataset;
+    out->n_tasks = n_tasks;
+    out->labels = fw_alloc_array(NULL, dataset->n_rows * n_tasks, sizeof *out->labels);
+    for (int64_t row = 0; out->labels != NULL && row < dataset->n_rows; row++) {
+        for (int32_t t = 0; t < n_tasks; t++) {
+            double u = fw_rng_uniform_at(SEED, TASKS + (uint64_t)t, (uint64_t)row);
+            float y = tasks[t].kind == FW_TASK_NUMBER ? (float)(10 * u) : u < 0.256 ? 1.0f : 0.0f;
+            bool known = fw_rng_uniform_at(SEED, UNKNOWN + (uint64_t)t, (uint64_t)row) >= unknown;
+            out->labels[row * n_tasks + t] = known ? y : NAN;
+        }
+    }
+    return out->labels != NULL;
 }

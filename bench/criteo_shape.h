@@ -3,9 +3,11 @@
 #ifndef FW_BENCH_CRITEO_SHAPE_H
 #define FW_BENCH_CRITEO_SHAPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "space/dataset.h"
+#include "space/task.h"
 
 #define FW_CRITEO_FIELDS  39
 #define FW_CRITEO_NUMBERS 13
@@ -21,5 +23,11 @@ struct fw_criteo_options {
 
 /* The same rows for the same options; the caller's. NULL: memory was refused. */
 struct fw_dataset *fw_criteo_rows(const struct fw_criteo_options *options);
+
+/* The same rows with labels of these tasks, drawn each on its own; numbers lie between 0 and 10. This share of them is
+ * unknown. All but the labels is borrowed from the data set: free `labels` with fw_free(NULL, ...). False: memory was
+ * refused. */
+bool fw_criteo_tasks(struct fw_dataset *out, const struct fw_dataset *dataset, const struct fw_task *tasks,
+                     int32_t n_tasks, double unknown);
 
 #endif

@@ -4,18 +4,28 @@
  *     losses MODEL SETTINGS FOLDER
  *
  *     ids.u32          (rows, fields)           values.f32      (rows, value columns)
- *     labels.f32       (rows)                   losses.f64      (steps) mean loss of each batch, before its step
+ *     labels.f32       (rows, tasks)            losses.f64      (steps) mean loss of each batch, before its step
  *     parameters.f32   all first values         parameters.txt  a line an array, in order: name field rows width
- *     shape.txt        rows, fields, value columns, batch */
+ *     shape.txt        rows, fields, value columns, batch
+ *
+ * Models of several tasks get three: two classes, two classes with unknown labels and twice the weight, a number with
+ * half of it. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "bench/criteo_shape.h"
 #include "core/rng.h"
+#include "models/network.h"
 #include "models/registry.h"
+#include "models/training/batches.h"
 
 enum { BATCH = 256, STEPS = 20, MOST_IDS = 300, N_VALUES = 3 };
+
+static const struct fw_task tasks[] = {{.name = (char *)"click", .kind = FW_TASK_BINARY, .weight = 1},
+                                       {.name = (char *)"buy", .kind = FW_TASK_BINARY, .weight = 2},
+                                       {.name = (char *)"seconds", .kind = FW_TASK_NUMBER, .weight = 0.5}};
+enum { N_TASKS = sizeof tasks / sizeof tasks[0] };
 
 static bool write_file(const char *folder, const char *name, const void *data, size_t bytes)
 {
@@ -42,7 +52,8 @@ static bool write_rows(const char *folder, const struct fw_dataset *dataset)
     }
     written = written && write_file(folder, "ids.u32", ids, (size_t)(n * dataset->n_fields) * sizeof *ids) &&
               write_file(folder, "values.f32", values, (size_t)(n * dataset->n_values) * sizeof *values) &&
-              write_file(folder, "labels.f32", dataset->labels, (size_t)n * sizeof *dataset->labels);
+              write_file(folder, "labels.f32", dataset->labels,
+                         (size_t)(n * fw_dataset_tasks(dataset)) * sizeof *dataset->labels);
     fw_free(NULL, ids);
     fw_free(NULL, values);
     return written;
@@ -104,7 +115,13 @@ static enum fw_status create(struct fw_model **out, const char *name, const char
     FW_TRY(fw_params_parse(&params, batch, err));
     FW_TRY(fw_params_parse(&params, settings, err));
     struct fw_model_config config = {.dataset = dataset, .params = &params, .seed = 1, .threads = 1};
-    return fw_model_create(out, vtable, &config, NULL, err);
+    if (dataset->n_tasks > 1) {
+        config.tasks = tasks;
+        config.n_tasks = N_TASKS;
+    }
+    FW_TRY(fw_model_create(out, vtable, &config, NULL, err));
+    struct fw_row_set all = fw_row_set_all(dataset);
+    return fw_network_start((*out)->self, &all, NULL, err); /* units of labels that are numbers */
 }
 
 int main(int argc, char **argv)
@@ -117,12 +134,17 @@ int main(int argc, char **argv)
         return 2;
     }
     struct fw_dataset *dataset = fw_criteo_rows(&options);
-    bool done = dataset != NULL && create(&model, argv[1], argv[2], dataset, &err) == FW_OK &&
-                write_rows(argv[3], dataset) && write_shapes(argv[3], dataset, model) && disturb(argv[3], model) &&
-                train(argv[3], model, dataset);
+    struct fw_dataset several = {.n_rows = 0};
+    const struct fw_model_vtable *vtable = NULL;
+    bool done = dataset != NULL && fw_model_find(&vtable, argv[1], &err) == FW_OK &&
+                fw_criteo_tasks(&several, dataset, tasks, N_TASKS, 0.2);
+    const struct fw_dataset *rows = done && vtable->labels == FW_LABELS_SEVERAL ? &several : dataset;
+    done = done && create(&model, argv[1], argv[2], rows, &err) == FW_OK && write_rows(argv[3], rows) &&
+           write_shapes(argv[3], rows, model) && disturb(argv[3], model) && train(argv[3], model, rows);
     if (!done)
         fprintf(stderr, "losses: %s\n", err.message);
     fw_model_destroy(model);
+    fw_free(NULL, several.labels);
     fw_dataset_destroy(dataset);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,6 +19,7 @@ struct cli_command {
 int cmd_inspect(int argc, char **argv);
 int cmd_cross(int argc, char **argv);
 int cmd_embed(int argc, char **argv);
+int cmd_route(int argc, char **argv);
 int cmd_tune(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);

@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
     {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
     {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
     {"embed", cmd_embed, "size embeddings under a memory budget: ids and dimensions of each"},
+    {"route", cmd_route, "find what several tasks share, and how small a network does"},
     {"tune", cmd_tune, "find settings of a model"},
     {"train", cmd_train, "train a full model from a plan"},
     {"evaluate", cmd_evaluate, "measure a model on rows with labels"},

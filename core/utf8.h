@@ -14,4 +14,13 @@ int fw_utf8_next(uint32_t *code, const char *text, size_t length);
  * writing, the two noncharacters that XML forbids. */
 bool fw_utf8_is_unsafe(uint32_t code);
 
+/* How many columns of a terminal a printable character takes: 0 for combining marks, 2 for wide characters (East Asian,
+ * emoji), 1 for the others. */
+int fw_utf8_columns(uint32_t code);
+
+/* The character at the start of `length` bytes (at least 1) as a terminal may get it, with its columns: what is unsafe
+ * or no valid character becomes \xNN or \u{NNNN}. Returns the bytes of the text that it stands for. */
+#define FW_UTF8_SHOWN_SIZE 12
+int fw_utf8_shown(char out[FW_UTF8_SHOWN_SIZE], int *columns, const char *text, size_t length);
+
 #endif

@@ -36,6 +36,8 @@ static const char style[] =
     ".kept{fill:var(--fill)}path.kept{stroke:var(--page);stroke-width:.6}.gone{stroke:var(--line);fill:none}\n"
     ".s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}"
     ".s6{--c:var(--s6)}.s7{--c:var(--s7)}.mark{fill:var(--c)}.curve{stroke:var(--c)}\n"
+    ".gate{stroke:var(--fill);fill:none}.node{fill:var(--page);stroke:var(--fill);stroke-width:1.5}"
+    ".shade{fill:var(--fill)}\n"
     "@media print{.scroll{overflow:visible}}\n";
 
 static const char *entity(uint32_t code)

@@ -51,7 +51,7 @@ static bool is_within(const struct fw_svg_axis *axis, double value)
     return value >= axis->low && value <= axis->high; /* false for NaN */
 }
 
-static void add_text(struct fw_buffer *out, double x, double y, const char *css, const char *text)
+void fw_svg_text(struct fw_buffer *out, double x, double y, const char *css, const char *text)
 {
     fw_buffer_addf(out, "<text x=\"%.2f\" y=\"%.2f\" class=\"%s\">", x, y, css);
     fw_html_text(out, text);
@@ -63,13 +63,28 @@ static void add_line(struct fw_buffer *out, double x1, double y1, double x2, dou
     fw_buffer_addf(out, "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" class=\"%s\"/>\n", x1, y1, x2, y2, css);
 }
 
-static void add_title(struct fw_buffer *out, const char *text)
+void fw_svg_title(struct fw_buffer *out, const char *text)
 {
     if (text == NULL)
         return;
     fw_buffer_add_text(out, "<title>");
     fw_html_text(out, text);
     fw_buffer_add_text(out, "</title>");
+}
+
+void fw_svg_begin(struct fw_buffer *out, double width, double height, const char *title)
+{
+    fw_buffer_addf(out,
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\" "
+                   "aria-label=\"",
+                   width, height);
+    fw_html_text(out, title);
+    fw_buffer_add_text(out, "\">\n");
+}
+
+void fw_svg_end(struct fw_buffer *out)
+{
+    fw_buffer_add_text(out, "</svg>\n");
 }
 
 static int wanted(double pixels, double each)
@@ -84,9 +99,9 @@ static void draw_x(const struct fw_svg_plot *p)
     for (int i = 0; i < ticks.n; i++) {
         double x = fw_svg_plot_x(p, ticks.at[i]);
         add_line(p->out, x, p->up, x, p->down, "grid");
-        add_text(p->out, x, p->down + 17, "tick mid", ticks.text[i]);
+        fw_svg_text(p->out, x, p->down + 17, "tick mid", ticks.text[i]);
     }
-    add_text(p->out, (p->left + p->right) / 2, p->down + 37, "mid", p->x.label);
+    fw_svg_text(p->out, (p->left + p->right) / 2, p->down + 37, "mid", p->x.label);
 }
 
 static void draw_y(const struct fw_svg_plot *p)
@@ -97,7 +112,7 @@ static void draw_y(const struct fw_svg_plot *p)
     for (int i = 0; i < ticks.n; i++) {
         double y = fw_svg_plot_y(p, ticks.at[i]);
         add_line(p->out, p->left, y, p->right, y, "grid");
-        add_text(p->out, p->left - 7, y + 4, "tick end", ticks.text[i]);
+        fw_svg_text(p->out, p->left - 7, y + 4, "tick end", ticks.text[i]);
     }
     fw_buffer_addf(p->out, "<text transform=\"translate(14 %.2f) rotate(-90)\" class=\"mid\">", middle);
     fw_html_text(p->out, p->y.label);
@@ -111,9 +126,9 @@ static void draw_top(const struct fw_svg_plot *p)
     for (int i = 0; i < ticks.n; i++) {
         double x = p->left + (p->right - p->left) * fw_svg_axis_share(&p->top, ticks.at[i]);
         add_line(p->out, x, p->up - 5, x, p->up, "frame");
-        add_text(p->out, x, p->up - 9, "tick mid", ticks.text[i]);
+        fw_svg_text(p->out, x, p->up - 9, "tick mid", ticks.text[i]);
     }
-    add_text(p->out, (p->left + p->right) / 2, p->up - 30, "mid", p->top.label);
+    fw_svg_text(p->out, (p->left + p->right) / 2, p->up - 30, "mid", p->top.label);
 }
 
 void fw_svg_plot_begin(struct fw_svg_plot *p, const char *title)
@@ -122,12 +137,7 @@ void fw_svg_plot_begin(struct fw_svg_plot *p, const char *title)
     p->right = p->width - RIGHT;
     p->up = p->top.label != NULL ? UP_WITH_SCALE : UP;
     p->down = p->height - DOWN;
-    fw_buffer_addf(p->out,
-                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\" "
-                   "aria-label=\"",
-                   p->width, p->height);
-    fw_html_text(p->out, title);
-    fw_buffer_add_text(p->out, "\">\n");
+    fw_svg_begin(p->out, p->width, p->height, title);
     if (p->x.label != NULL)
         draw_x(p);
     if (p->y.label != NULL)
@@ -140,7 +150,7 @@ void fw_svg_plot_begin(struct fw_svg_plot *p, const char *title)
 
 void fw_svg_plot_end(struct fw_svg_plot *plot)
 {
-    fw_buffer_add_text(plot->out, "</svg>\n");
+    fw_svg_end(plot->out);
 }
 
 void fw_svg_plot_mark(struct fw_svg_plot *p, double x, double y, int series, const char *text)
@@ -149,7 +159,7 @@ void fw_svg_plot_mark(struct fw_svg_plot *p, double x, double y, int series, con
         return;
     fw_buffer_addf(p->out, "<path class=\"mark s%d\" transform=\"translate(%.2f %.2f)\" d=\"%s\">",
                    series % FW_SVG_SERIES, fw_svg_plot_x(p, x), fw_svg_plot_y(p, y), shape_of(series));
-    add_title(p->out, text);
+    fw_svg_title(p->out, text);
     fw_buffer_add_text(p->out, "</path>\n");
 }
 
@@ -161,8 +171,8 @@ void fw_svg_plot_ring(struct fw_svg_plot *p, double x, double y, const char *tex
     double level = fw_svg_plot_y(p, y);
     bool is_right = at > (p->left + p->right) / 2;
     fw_buffer_addf(p->out, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%g\" class=\"ring\"/>\n", at, level, 2 * MARK);
-    add_text(p->out, at + (is_right ? -2.6 : 2.6) * MARK, fmax(level - 1.6 * MARK, p->up + 14),
-             is_right ? "halo end" : "halo", text);
+    fw_svg_text(p->out, at + (is_right ? -2.6 : 2.6) * MARK, fmax(level - 1.6 * MARK, p->up + 14),
+                is_right ? "halo end" : "halo", text);
 }
 
 void fw_svg_plot_steps(struct fw_svg_plot *p, const double *x, const double *y, int64_t n)
@@ -200,7 +210,7 @@ void fw_svg_plot_rule_x(struct fw_svg_plot *p, double x, const char *text)
     double at = fw_svg_plot_x(p, x);
     bool is_right = at > (p->left + p->right) / 2;
     add_line(p->out, at, p->up, at, p->down, "rule");
-    add_text(p->out, at + (is_right ? -6 : 6), (p->up + p->down) / 2, is_right ? "halo end" : "halo", text);
+    fw_svg_text(p->out, at + (is_right ? -6 : 6), (p->up + p->down) / 2, is_right ? "halo end" : "halo", text);
 }
 
 void fw_svg_plot_rule_y(struct fw_svg_plot *p, double y, const char *text)
@@ -209,7 +219,7 @@ void fw_svg_plot_rule_y(struct fw_svg_plot *p, double y, const char *text)
         return;
     double level = fw_svg_plot_y(p, y);
     add_line(p->out, p->left, level, p->right, level, "rule");
-    add_text(p->out, p->left + 6, level < p->up + 20 ? level + 15 : level - 6, "halo", text);
+    fw_svg_text(p->out, p->left + 6, level < p->up + 20 ? level + 15 : level - 6, "halo", text);
 }
 
 void fw_svg_legend(struct fw_buffer *out, const char *const *names, int n, enum fw_svg_legend kind)
@@ -245,7 +255,7 @@ static void begin_small(struct fw_buffer *out, double width, double height, cons
                    width + 1, height + 1, width + 1, height + 1);
     fw_html_text(out, text);
     fw_buffer_add_text(out, "\">");
-    add_title(out, text);
+    fw_svg_title(out, text);
 }
 
 static void add_rect(struct fw_buffer *out, const char *css, double x, double y, double width, double height)

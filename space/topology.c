@@ -123,16 +123,17 @@ static int64_t count_open(const bool *live, const struct fw_routing *routing, in
     return n;
 }
 
-/* Adds `readers` layers of `out` units that read across a boundary over `open` connections. */
+/* Adds `readers` layers of `out` units that read `n_read` sub-networks across a boundary over `open` connections. Sums
+ * have a scalar for each pair, 0 where a connection is closed. */
 static void add_boundary(struct fw_routing_size *size, const struct fw_topology *t, int32_t boundary, int64_t open,
-                         int64_t readers)
+                         int64_t readers, int64_t n_read)
 {
     int64_t in = t->levels[boundary].width;
     int64_t out = boundary + 1 == t->n_levels ? t->tower : t->levels[boundary + 1].width;
     bool trans = t->kind == FW_CONNECT_TRANS;
     int64_t kernels = trans ? open * in * out : readers * in * out;
     size->connections += open;
-    size->parameters += kernels + readers * out + (trans ? 0 : open);
+    size->parameters += kernels + readers * out + (trans ? 0 : readers * n_read);
     size->multiplications += kernels + (trans ? 0 : open * in);
 }
 
@@ -148,7 +149,7 @@ struct fw_routing_size fw_routing_measure(const struct fw_routing *routing, int6
     for (int32_t b = 0; b < t->n_levels; b++) {
         int64_t readers = b + 1 == t->n_levels ? t->n_tasks : count_live(live, t, b + 1);
         size.subnetworks += count_live(live, t, b);
-        add_boundary(&size, t, b, count_open(live, routing, b), readers);
+        add_boundary(&size, t, b, count_open(live, routing, b), readers, count_live(live, t, b));
     }
     size.parameters += (int64_t)t->n_tasks * (t->tower + 1);
     size.multiplications += (int64_t)t->n_tasks * t->tower;
@@ -161,7 +162,7 @@ int64_t fw_topology_least_parameters(const struct fw_topology *topology, int64_t
     struct fw_routing_size size = {.parameters = (inputs + 1) * t->levels[0].width};
     for (int32_t b = 0; b < t->n_levels; b++) {
         int64_t readers = b + 1 == t->n_levels ? t->n_tasks : 1;
-        add_boundary(&size, t, b, readers, readers);
+        add_boundary(&size, t, b, readers, readers, 1);
     }
     return size.parameters + (int64_t)t->n_tasks * (t->tower + 1);
 }

@@ -23,8 +23,8 @@ enum fw_status fw_row_scorer_create(struct fw_row_scorer **out, const struct fw_
 void fw_row_scorer_destroy(struct fw_row_scorer *scorer); /* NULL is a no-op */
 
 /* The first served reading: of one label the probability of the positive class. cells: (columns of the plan's schema,
- * in its order); an empty text and the plan's missing markers are missing, as in tables; cells of the label and of
- * ignored columns are not looked at. Never allocates. */
+ * in its order); an empty text and the plan's missing markers are missing, as in tables; cells of labels and of ignored
+ * columns are not looked at, that of the position may be empty. Never allocates. */
 double fw_row_score(struct fw_row_scorer *scorer, const struct fw_text *cells);
 
 /* All served readings of a row into scores (fw_served_readings), in their order. Otherwise as fw_row_score. */

@@ -74,23 +74,23 @@ enum fw_status fw_multitask_finish(struct fw_network_builder *b, fw_node x, int3
         .doc = "levels of sub-networks, one after the other"                                                           \
     }
 
-#define FW_MULTITASK_PARAMS                                                                                            \
-    {.name = "tower",                                                                                                  \
+#define FW_MULTITASK_TOWER_PARAM                                                                                       \
+    {                                                                                                                  \
+        .name = "tower", .min = 0, .max = 8192, .fallback = 16, .low = 8, .high = 128, .log_scale = true,              \
+        .integer = true, .doc = "units of a task's own last hidden layer; 0: there is none"                            \
+    }
+
+#define FW_MULTITASK_PARAMS FW_MULTITASK_TOWER_PARAM, FW_MULTITASK_COMMON_PARAMS
+
+/* Without the towers, for a network whose shape is given. */
+#define FW_MULTITASK_COMMON_PARAMS                                                                                     \
+    {.name = "dropout",                                                                                                \
      .min = 0,                                                                                                         \
-     .max = 8192,                                                                                                      \
-     .fallback = 16,                                                                                                   \
-     .low = 8,                                                                                                         \
-     .high = 128,                                                                                                      \
-     .log_scale = true,                                                                                                \
-     .integer = true,                                                                                                  \
-     .doc = "units of a task's own last hidden layer; 0: there is none"},                                              \
-        {.name = "dropout",                                                                                            \
-         .min = 0,                                                                                                     \
-         .max = 0.95,                                                                                                  \
-         .fallback = 0,                                                                                                \
-         .low = 0,                                                                                                     \
-         .high = 0.5,                                                                                                  \
-         .doc = "share of a hidden layer's outputs that a step drops"},                                                \
+     .max = 0.95,                                                                                                      \
+     .fallback = 0,                                                                                                    \
+     .low = 0,                                                                                                         \
+     .high = 0.5,                                                                                                      \
+     .doc = "share of a hidden layer's outputs that a step drops"},                                                    \
         {.name = "numeric",                                                                                            \
          .choices = fw_network_numeric_raw,                                                                            \
          .fallback = FW_NUMERIC_BOTH,                                                                                  \

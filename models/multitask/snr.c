@@ -22,7 +22,7 @@
         {.name = "gate_rate",                                                                                          \
          .min = 1e-7,                                                                                                  \
          .max = 10,                                                                                                    \
-         .fallback = 0.01,                                                                                             \
+         .fallback = 0.03,                                                                                             \
          .low = 1e-3,                                                                                                  \
          .high = 0.1,                                                                                                  \
          .log_scale = true,                                                                                            \
@@ -62,7 +62,7 @@ static const struct fw_param_spec gated_params[] = {
 /* Of a network whose routing is given: its shape is the plan's. */
 static const struct fw_param_spec routed_params[] = {
     FW_EMBEDDING_PARAMS(8, 0.05),
-    FW_MULTITASK_PARAMS,
+    FW_MULTITASK_COMMON_PARAMS,
     {.name = NULL},
 };
 

@@ -31,8 +31,11 @@ void fw_snr_log_alpha(float *out, const struct fw_model *gated);
 void fw_snr_set_gates(struct fw_model *gated, const struct fw_routing *routing);
 
 /* Parameters of a searching model into a model "snr" of this routing: closed connections and sub-networks without a
- * path are left out, open gates are folded into the weights. Outputs then equal those of the searching model at its
- * serving gates, which are the routing's, to rounding. */
-void fw_snr_fold(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing);
+ * path are left out, open gates are folded into the weights; a sub-network that no input reaches gives a constant,
+ * which goes into the biases of its readers. Outputs then equal those of the searching model at its serving gates,
+ * which are the routing's, to rounding. FW_E_NOMEM. */
+FW_NODISCARD
+enum fw_status fw_snr_fold(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing,
+                           struct fw_error *err);
 
 #endif

@@ -151,42 +151,147 @@ static void copy_block(struct fw_weights *to, int64_t to_row, int64_t to_column,
     }
 }
 
-/* The weights of what reads across a boundary, connection by connection. */
-static void fold_boundary(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing,
-                          int32_t boundary)
+/* Sub-networks that no path from the inputs reaches give the same numbers for every row: what their biases say. They
+ * are left out, so that what they give goes into the biases of their readers. */
+struct constants {
+    float *values; /* (FW_LEVELS_MOST x FW_SUBNETWORKS_MOST, widest); owned */
+    bool is[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    int64_t widest;
+};
+
+static void find_constants(struct constants *c, const struct fw_routing *routing)
+{
+    const struct fw_topology *t = &routing->topology;
+    for (int32_t l = 0; l < t->n_levels; l++) {
+        for (int32_t i = 0; i < t->levels[l].n; i++) {
+            bool constant = l > 0;
+            const float *gates = routing->gates + (l > 0 ? fw_topology_first(t, l - 1) : 0);
+            for (int32_t j = 0; constant && j < t->levels[l - 1].n; j++)
+                constant = gates[(int64_t)i * t->levels[l - 1].n + j] <= 0 || c->is[(l - 1) * FW_SUBNETWORKS_MOST + j];
+            c->is[l * FW_SUBNETWORKS_MOST + i] = constant;
+        }
+        c->widest = t->levels[l].width > c->widest ? t->levels[l].width : c->widest;
+    }
+}
+
+/* The kernel of reader i for what block j gives, and its first row and column there. */
+static const struct fw_weights *reader_kernel(int64_t *row, int64_t *column, const struct fw_model *gated,
+                                              const struct fw_topology *t, int32_t boundary, int32_t i, int32_t j)
 {
     char stem[32];
-    bool connected[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
-    float gates[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
-    struct fw_snr_boundary s;
-    const struct fw_topology *t = &routing->topology;
-    const struct fw_blocks *blocks = &s.blocks;
+    char part[32] = "kernel";
     bool trans = t->kind == FW_CONNECT_TRANS;
-    fw_snr_stem(stem, t, boundary);
-    fw_snr_boundary(&s, connected, gates, t, routing, boundary);
+    bool last = boundary + 1 == t->n_levels;
+    if (!trans && i > 0)
+        snprintf(part, sizeof part, "%d.kernel", i + 1);
+    *row = trans ? (int64_t)j * t->levels[boundary].width : 0;
+    *column = trans ? (int64_t)i * (last ? t->tower : t->levels[boundary + 1].width) : 0;
+    return find(gated, fw_snr_stem(stem, t, boundary), part);
+}
+
+/* Adds to sums (units of the reader) what the constant ones say to reader i of a boundary. */
+static void add_constants(float *sums, const struct constants *c, const struct fw_model *gated,
+                          const struct fw_routing *routing, int32_t boundary, int32_t i)
+{
+    const struct fw_topology *t = &routing->topology;
+    bool last = boundary + 1 == t->n_levels;
+    int32_t out = last ? t->tower : t->levels[boundary + 1].width;
+    const float *gates = routing->gates + fw_topology_first(t, boundary) + (int64_t)i * t->levels[boundary].n;
+    for (int32_t j = 0; j < t->levels[boundary].n; j++) {
+        int64_t row;
+        int64_t column;
+        int32_t place = boundary * FW_SUBNETWORKS_MOST + j;
+        if (gates[j] <= 0 || !c->is[place])
+            continue;
+        const struct fw_weights *kernel = reader_kernel(&row, &column, gated, t, boundary, i, j);
+        for (int32_t r = 0; r < t->levels[boundary].width; r++) {
+            const fw_real *w = kernel->data + (row + r) * kernel->width + column;
+            float u = gates[j] * c->values[place * c->widest + r];
+            for (int32_t k = 0; k < out; k++)
+                sums[k] += u * (float)w[k];
+        }
+    }
+}
+
+/* What each constant sub-network gives, level by level. */
+static void settle_constants(struct constants *c, const struct fw_model *gated, const struct fw_routing *routing)
+{
+    const struct fw_topology *t = &routing->topology;
+    for (int32_t l = 1; l < t->n_levels; l++) {
+        char stem[32];
+        const struct fw_weights *bias = find(gated, fw_snr_stem(stem, t, l - 1), "bias");
+        for (int32_t i = 0; i < t->levels[l].n; i++) {
+            float *u = c->values + (l * FW_SUBNETWORKS_MOST + i) * c->widest;
+            int32_t width = t->levels[l].width;
+            if (!c->is[l * FW_SUBNETWORKS_MOST + i])
+                continue;
+            for (int32_t k = 0; k < width; k++)
+                u[k] = (float)bias->data[(int64_t)i * width + k];
+            add_constants(u, c, gated, routing, l - 1, i);
+            for (int32_t k = 0; k < width; k++)
+                u[k] = u[k] > 0 ? u[k] : 0;
+        }
+    }
+}
+
+static void fold_kernels(struct fw_model *served, const struct fw_model *gated, const struct fw_snr_boundary *s,
+                         const float *gates, const char *stem)
+{
+    const struct fw_blocks *blocks = &s->blocks;
     const struct fw_weights *kernel = find(gated, stem, "kernel");
-    for (int32_t i = 0; trans && i < blocks->to; i++) {
+    for (int32_t i = 0; i < blocks->to; i++) {
         for (int32_t j = 0; j < blocks->from; j++) {
             struct fw_block_place place;
             if (!fw_blocks_find(&place, fw_network_graph(served->self), blocks, stem, i, j))
                 continue;
-            copy_block(place.kernel, place.row, place.column, kernel, (int64_t)s.from[j] * blocks->in,
-                       (int64_t)s.to[i] * blocks->out, blocks->in, blocks->out, (fw_real)gates[i * blocks->from + j]);
+            copy_block(place.kernel, place.row, place.column, kernel, (int64_t)s->from[j] * blocks->in,
+                       (int64_t)s->to[i] * blocks->out, blocks->in, blocks->out, (fw_real)gates[i * blocks->from + j]);
         }
     }
+}
+
+/* SNR-Aver: the scalars, and a kernel a reader. */
+static void fold_sums(struct fw_model *served, const struct fw_model *gated, const struct fw_snr_boundary *s,
+                      const float *gates, const char *stem)
+{
+    const struct fw_blocks *blocks = &s->blocks;
     struct fw_weights *factors = find(served, stem, "sum");
-    for (int64_t i = 0; !trans && i < (int64_t)blocks->to * blocks->from; i++)
+    for (int64_t i = 0; i < (int64_t)blocks->to * blocks->from; i++)
         factors->data[i] = (fw_real)gates[i];
-    for (int32_t i = 0; !trans && i < blocks->to; i++) {
+    for (int32_t i = 0; i < blocks->to; i++) {
         char to[32];
         char from[32];
         snprintf(to, sizeof to, i == 0 ? "kernel" : "%d.kernel", i + 1);
-        snprintf(from, sizeof from, s.to[i] == 0 ? "kernel" : "%d.kernel", s.to[i] + 1);
+        snprintf(from, sizeof from, s->to[i] == 0 ? "kernel" : "%d.kernel", s->to[i] + 1);
         copy_block(find(served, stem, to), 0, 0, find(gated, stem, from), 0, 0, blocks->in, blocks->out, 1);
     }
-    for (int32_t i = 0; i < blocks->to; i++)
-        copy_block(find(served, stem, "bias"), 0, (int64_t)i * blocks->out, find(gated, stem, "bias"), 0,
-                   (int64_t)s.to[i] * blocks->out, 1, blocks->out, 1);
+}
+
+/* The weights of what reads across a boundary. */
+static void fold_boundary(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing,
+                          const struct constants *constants, int32_t boundary)
+{
+    char stem[32];
+    bool connected[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
+    float gates[FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST];
+    float *sums = constants->values; /* of level 0, where nothing is constant */
+    struct fw_snr_boundary s;
+    const struct fw_topology *t = &routing->topology;
+    fw_snr_stem(stem, t, boundary);
+    fw_snr_boundary(&s, connected, gates, t, routing, boundary);
+    if (t->kind == FW_CONNECT_TRANS)
+        fold_kernels(served, gated, &s, gates, stem);
+    else
+        fold_sums(served, gated, &s, gates, stem);
+    for (int32_t i = 0; i < s.blocks.to; i++) {
+        struct fw_weights *bias = find(served, stem, "bias");
+        copy_block(bias, 0, (int64_t)i * s.blocks.out, find(gated, stem, "bias"), 0, (int64_t)s.to[i] * s.blocks.out, 1,
+                   s.blocks.out, 1);
+        memset(sums, 0, (size_t)s.blocks.out * sizeof *sums);
+        add_constants(sums, constants, gated, routing, boundary, s.to[i]);
+        for (int32_t k = 0; k < s.blocks.out; k++)
+            bias->data[(int64_t)i * s.blocks.out + k] += (fw_real)sums[k];
+    }
 }
 
 static void fold_first_level(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing)
@@ -219,11 +324,20 @@ static void copy_the_rest(struct fw_model *served, const struct fw_model *gated)
     }
 }
 
-void fw_snr_fold(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing)
+enum fw_status fw_snr_fold(struct fw_model *served, const struct fw_model *gated, const struct fw_routing *routing,
+                           struct fw_error *err)
 {
+    struct constants constants = {0};
+    find_constants(&constants, routing);
+    constants.widest = routing->topology.tower > constants.widest ? routing->topology.tower : constants.widest;
+    FW_ALLOC(constants.values, served->mem, FW_LEVELS_MOST * FW_SUBNETWORKS_MOST * constants.widest,
+             "what is folded into a network", err);
+    settle_constants(&constants, gated, routing);
     fold_first_level(served, gated, routing);
     for (int32_t boundary = 0; boundary < routing->topology.n_levels; boundary++)
-        fold_boundary(served, gated, routing, boundary);
+        fold_boundary(served, gated, routing, &constants, boundary);
     copy_the_rest(served, gated);
     served->vtable->adopt(served->self);
+    fw_free(served->mem, constants.values);
+    return FW_OK;
 }

@@ -108,14 +108,14 @@ static enum fw_status serve(struct fw_route_step *step, const struct fw_model *g
     served_params(&params, &gated->params);
     struct fw_model_config config = config_of(data, &params, &step->routing);
     FW_TRY(fw_model_create(&step->served, &fw_model_snr, &config, run->mem, err));
-    fw_snr_fold(step->served, gated, &step->routing);
+    FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err));
     step->all_bytes = (int64_t)step->served->footprint.parameters;
     FW_ALLOC(step->figures, run->mem, step->served->n_readings, "the figures of a step", err);
     if (run->options->fine_tune > 0 && !fw_budget_stopped(run->time)) {
         enum fw_status status = tune(step, run, err);
         if (status != FW_E_STOPPED && status != FW_E_BUDGET)
             return status == FW_OK ? data->judge.end(data->judge.self, step->figures, err) : status;
-        fw_snr_fold(step->served, gated, &step->routing); /* it was cut short: as it was folded */
+        FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err)); /* it was cut short: as it was folded */
     }
     FW_TRY(fw_route_judge(&step->score, step->served, run, err));
     return data->judge.end(data->judge.self, step->figures, err);

@@ -27,17 +27,17 @@ struct model {
 
 #define AT(member) offsetof(struct fw_task_synth_options, member)
 
-static const struct fw_task_setting settings[] = {
-    {"rows", FW_TASK_WHOLE, AT(rows), 200000, 1, 0x1p48, NULL},
-    {"positions", FW_TASK_WHOLE, AT(examination.positions), 10, 2, FW_TASK_SYNTH_MAX_LIST, NULL},
-    {"decay", FW_TASK_NUMBER, AT(examination.decay), 1, 0, 10, NULL},
-    {"curve", FW_TASK_LIST, AT(examination.curve), 0, 1e-6, 1, NULL},
-    {"confounding", FW_TASK_NUMBER, AT(examination.confounding), 0.7, 0, 1, NULL},
-    {"relevance", FW_TASK_NUMBER, AT(examination.relevance), 0.2, 1e-6, 1 - 1e-6, NULL},
-    {"strength", FW_TASK_NUMBER, AT(examination.strength), 1.5, 0, 100, NULL},
+static const struct fw_task_synth_setting settings[] = {
+    {"rows", FW_TASK_SYNTH_WHOLE, AT(rows), 200000, 1, 0x1p48, NULL},
+    {"positions", FW_TASK_SYNTH_WHOLE, AT(examination.positions), 10, 2, FW_TASK_SYNTH_MAX_LIST, NULL},
+    {"decay", FW_TASK_SYNTH_NUMBER, AT(examination.decay), 1, 0, 10, NULL},
+    {"curve", FW_TASK_SYNTH_LIST, AT(examination.curve), 0, 1e-6, 1, NULL},
+    {"confounding", FW_TASK_SYNTH_NUMBER, AT(examination.confounding), 0.7, 0, 1, NULL},
+    {"relevance", FW_TASK_SYNTH_NUMBER, AT(examination.relevance), 0.2, 1e-6, 1 - 1e-6, NULL},
+    {"strength", FW_TASK_SYNTH_NUMBER, AT(examination.strength), 1.5, 0, 100, NULL},
     FW_IMPRESSIONS_SETTINGS(examination.shown),
-    {"truth-columns", FW_TASK_FLAG, AT(examination.truth_columns), 0, 0, 0, NULL},
-    {NULL, FW_TASK_WHOLE, 0, 0, 0, 0, NULL},
+    {"truth-columns", FW_TASK_SYNTH_FLAG, AT(examination.truth_columns), 0, 0, 0, NULL},
+    {NULL, FW_TASK_SYNTH_WHOLE, 0, 0, 0, 0, NULL},
 };
 
 static enum fw_status check(const struct fw_task_synth_options *options, struct fw_error *err)
@@ -262,17 +262,18 @@ static bool add_truth(cJSON *root, const void *self)
     const struct model *model = self;
     int64_t n = model->options.positions;
     cJSON *best = cJSON_AddObjectToObject(root, "best");
-    return best != NULL && fw_task_add_best(best, "relevance", &model->relevance) &&
-           fw_task_add_best(best, "click", &model->click) && fw_task_add_numbers(root, "seen", model->seen, n) &&
-           fw_task_add_numbers(root, "mean_relevance", model->mean_relevance, n) &&
-           fw_task_add_numbers(root, "click_rate", model->click_rate, n);
+    return best != NULL && fw_task_synth_add_best(best, "relevance", &model->relevance) &&
+           fw_task_synth_add_best(best, "click", &model->click) &&
+           fw_task_synth_add_numbers(root, "seen", model->seen, n) &&
+           fw_task_synth_add_numbers(root, "mean_relevance", model->mean_relevance, n) &&
+           fw_task_synth_add_numbers(root, "click_rate", model->click_rate, n);
 }
 
-const struct fw_task_kind fw_task_kind_examination = {.name = "examination",
-                                                      .settings = settings,
-                                                      .check = check,
-                                                      .create = create,
-                                                      .destroy = destroy,
-                                                      .put_header = put_header,
-                                                      .put_rows = put_rows,
-                                                      .add_truth = add_truth};
+const struct fw_task_synth_vtable fw_task_synth_examination = {.name = "examination",
+                                                               .settings = settings,
+                                                               .check = check,
+                                                               .create = create,
+                                                               .destroy = destroy,
+                                                               .put_header = put_header,
+                                                               .put_rows = put_rows,
+                                                               .add_truth = add_truth};

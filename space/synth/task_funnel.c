@@ -25,17 +25,17 @@ struct model {
 
 #define AT(member) offsetof(struct fw_task_synth_options, member)
 
-static const struct fw_task_setting settings[] = {
-    {"rows", FW_TASK_WHOLE, AT(rows), 200000, 1, 0x1p48, NULL},
+static const struct fw_task_synth_setting settings[] = {
+    {"rows", FW_TASK_SYNTH_WHOLE, AT(rows), 200000, 1, 0x1p48, NULL},
     FW_IMPRESSIONS_SETTINGS(funnel.shown),
-    {"numeric", FW_TASK_WHOLE, AT(funnel.numeric), 2, 0, 10000, NULL},
-    {"click-rate", FW_TASK_NUMBER, AT(funnel.click_rate), 0.05, 1e-6, 1 - 1e-6, NULL},
-    {"conversion-rate", FW_TASK_NUMBER, AT(funnel.conversion_rate), 0.1, 1e-6, 1 - 1e-6, NULL},
-    {"relatedness", FW_TASK_NUMBER, AT(funnel.relatedness), 0.6, -1, 1, NULL},
-    {"bias", FW_TASK_NUMBER, AT(funnel.bias), 2, 0, 100, NULL},
-    {"strength", FW_TASK_NUMBER, AT(funnel.strength), 1.5, 0, 100, NULL},
-    {"truth-columns", FW_TASK_FLAG, AT(funnel.truth_columns), 0, 0, 0, NULL},
-    {NULL, FW_TASK_WHOLE, 0, 0, 0, 0, NULL},
+    {"numeric", FW_TASK_SYNTH_WHOLE, AT(funnel.numeric), 2, 0, 10000, NULL},
+    {"click-rate", FW_TASK_SYNTH_NUMBER, AT(funnel.click_rate), 0.05, 1e-6, 1 - 1e-6, NULL},
+    {"conversion-rate", FW_TASK_SYNTH_NUMBER, AT(funnel.conversion_rate), 0.1, 1e-6, 1 - 1e-6, NULL},
+    {"relatedness", FW_TASK_SYNTH_NUMBER, AT(funnel.relatedness), 0.6, -1, 1, NULL},
+    {"bias", FW_TASK_SYNTH_NUMBER, AT(funnel.bias), 2, 0, 100, NULL},
+    {"strength", FW_TASK_SYNTH_NUMBER, AT(funnel.strength), 1.5, 0, 100, NULL},
+    {"truth-columns", FW_TASK_SYNTH_FLAG, AT(funnel.truth_columns), 0, 0, 0, NULL},
+    {NULL, FW_TASK_SYNTH_WHOLE, 0, 0, 0, 0, NULL},
 };
 
 /* What a row is drawn into. */
@@ -215,10 +215,10 @@ static bool add_truth(cJSON *root, const void *self)
 {
     const struct model *model = self;
     cJSON *best = cJSON_AddObjectToObject(root, "best");
-    return best != NULL && fw_task_add_best(best, "click", &model->click) &&
-           fw_task_add_best(best, "conversion_clicked", &model->conversion) &&
-           fw_task_add_best(best, "conversion_everywhere", &model->conversion_everywhere) &&
-           fw_task_add_best(best, "buy", &model->buy) &&
+    return best != NULL && fw_task_synth_add_best(best, "click", &model->click) &&
+           fw_task_synth_add_best(best, "conversion_clicked", &model->conversion) &&
+           fw_task_synth_add_best(best, "conversion_everywhere", &model->conversion_everywhere) &&
+           fw_task_synth_add_best(best, "buy", &model->buy) &&
            cJSON_AddNumberToObject(root, "mean_ctr", model->mean_ctr) != NULL &&
            cJSON_AddNumberToObject(root, "mean_cvr", model->mean_cvr) != NULL &&
            cJSON_AddNumberToObject(root, "mean_cvr_clicked", model->mean_cvr_clicked) != NULL &&
@@ -226,10 +226,10 @@ static bool add_truth(cJSON *root, const void *self)
            cJSON_AddNumberToObject(root, "logit_correlation", model->correlation) != NULL;
 }
 
-const struct fw_task_kind fw_task_kind_funnel = {.name = "funnel",
-                                                 .settings = settings,
-                                                 .create = create,
-                                                 .destroy = destroy,
-                                                 .put_header = put_header,
-                                                 .put_rows = put_rows,
-                                                 .add_truth = add_truth};
+const struct fw_task_synth_vtable fw_task_synth_funnel = {.name = "funnel",
+                                                          .settings = settings,
+                                                          .create = create,
+                                                          .destroy = destroy,
+                                                          .put_header = put_header,
+                                                          .put_rows = put_rows,
+                                                          .add_truth = add_truth};

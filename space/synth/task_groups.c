@@ -15,7 +15,7 @@
 #include "space/synth/synth_measure.h"
 #include "space/synth/synth_model.h"
 #include "space/synth/synth_write.h"
-#include "space/synth/task_kind.h"
+#include "space/synth/task_synth_vtable.h"
 
 struct task {
     int32_t group;
@@ -45,19 +45,19 @@ struct model {
 
 #define AT(member) offsetof(struct fw_task_synth_options, member)
 
-static const struct fw_task_setting settings[] = {
-    {"rows", FW_TASK_WHOLE, AT(rows), 20000, 1, 0x1p48, NULL},
-    {"groups", FW_TASK_LIST, AT(tasks.groups), 0, 1, FW_TASK_SYNTH_MAX_TASKS, "2,2,1"},
-    {"labelled", FW_TASK_LIST, AT(tasks.labelled), 0, 1e-6, 1, NULL},
-    {"numeric", FW_TASK_WHOLE, AT(tasks.numeric), 32, 0, 10000, NULL},
-    {"categorical", FW_TASK_WHOLE, AT(tasks.categorical), 0, 0, 1000, NULL},
-    {"cardinality", FW_TASK_WHOLE, AT(tasks.cardinality), 50, 2, 100000, NULL},
-    {"power", FW_TASK_NUMBER, AT(tasks.power), 1.1, 0, 10, NULL},
-    {"features", FW_TASK_WHOLE, AT(tasks.features), 4, 1, FW_TASK_SYNTH_MAX_TASKS, NULL},
-    {"relatedness", FW_TASK_NUMBER, AT(tasks.relatedness), 0.9, 0, 1, NULL},
-    {"strength", FW_TASK_NUMBER, AT(tasks.strength), 2, 0, 100, NULL},
-    {"positive-rate", FW_TASK_NUMBER, AT(tasks.positive_rate), 0.3, 1e-6, 1 - 1e-6, NULL},
-    {NULL, FW_TASK_WHOLE, 0, 0, 0, 0, NULL},
+static const struct fw_task_synth_setting settings[] = {
+    {"rows", FW_TASK_SYNTH_WHOLE, AT(rows), 20000, 1, 0x1p48, NULL},
+    {"groups", FW_TASK_SYNTH_LIST, AT(tasks.groups), 0, 1, FW_TASK_SYNTH_MAX_TASKS, "2,2,1"},
+    {"labelled", FW_TASK_SYNTH_LIST, AT(tasks.labelled), 0, 1e-6, 1, NULL},
+    {"numeric", FW_TASK_SYNTH_WHOLE, AT(tasks.numeric), 32, 0, 10000, NULL},
+    {"categorical", FW_TASK_SYNTH_WHOLE, AT(tasks.categorical), 0, 0, 1000, NULL},
+    {"cardinality", FW_TASK_SYNTH_WHOLE, AT(tasks.cardinality), 50, 2, 100000, NULL},
+    {"power", FW_TASK_SYNTH_NUMBER, AT(tasks.power), 1.1, 0, 10, NULL},
+    {"features", FW_TASK_SYNTH_WHOLE, AT(tasks.features), 4, 1, FW_TASK_SYNTH_MAX_TASKS, NULL},
+    {"relatedness", FW_TASK_SYNTH_NUMBER, AT(tasks.relatedness), 0.9, 0, 1, NULL},
+    {"strength", FW_TASK_SYNTH_NUMBER, AT(tasks.strength), 2, 0, 100, NULL},
+    {"positive-rate", FW_TASK_SYNTH_NUMBER, AT(tasks.positive_rate), 0.3, 1e-6, 1 - 1e-6, NULL},
+    {NULL, FW_TASK_SYNTH_WHOLE, 0, 0, 0, 0, NULL},
 };
 
 static enum fw_status check(const struct fw_task_synth_options *options, struct fw_error *err)
@@ -447,9 +447,9 @@ static bool add_task(cJSON *tasks, const struct model *model, int32_t task)
            cJSON_AddNumberToObject(object, "labelled_rows", (double)t->rows) != NULL &&
            cJSON_AddNumberToObject(object, "best_auc", t->best.auc) != NULL &&
            cJSON_AddNumberToObject(object, "best_logloss", t->best.logloss) != NULL &&
-           fw_task_add_numbers(object, "weights", model->weights + task * features, features) &&
-           fw_task_add_numbers(object, "logit_correlations", model->correlations + task * model->n_tasks,
-                               model->n_tasks);
+           fw_task_synth_add_numbers(object, "weights", model->weights + task * features, features) &&
+           fw_task_synth_add_numbers(object, "logit_correlations", model->correlations + task * model->n_tasks,
+                                     model->n_tasks);
 }
 
 static bool add_truth(cJSON *root, const void *self)
@@ -462,11 +462,11 @@ static bool add_truth(cJSON *root, const void *self)
     return good;
 }
 
-const struct fw_task_kind fw_task_kind_tasks = {.name = "tasks",
-                                                .settings = settings,
-                                                .check = check,
-                                                .create = create,
-                                                .destroy = destroy,
-                                                .put_header = put_header,
-                                                .put_rows = put_rows,
-                                                .add_truth = add_truth};
+const struct fw_task_synth_vtable fw_task_synth_tasks = {.name = "tasks",
+                                                         .settings = settings,
+                                                         .check = check,
+                                                         .create = create,
+                                                         .destroy = destroy,
+                                                         .put_header = put_header,
+                                                         .put_rows = put_rows,
+                                                         .add_truth = add_truth};

@@ -12,7 +12,7 @@
 
 #include "core/text.h"
 #include "space/synth/synth_model.h"
-#include "space/synth/task_kind.h"
+#include "space/synth/task_synth_vtable.h"
 
 enum { FW_IMPRESSION_USER, FW_IMPRESSION_ITEM, FW_IMPRESSION_CONTEXT /* the first of the others */ };
 
@@ -31,20 +31,20 @@ struct fw_impressions {
 };
 
 /* The settings that all kinds with impressions have; `path` leads to the struct fw_impressions_synth of one. */
-#define FW_IMPRESSIONS_SETTINGS(path)                                                                                  \
-    {"users", FW_TASK_WHOLE, offsetof(struct fw_task_synth_options, path.users), 2000, 3, 1e7, NULL},                  \
-        {"items", FW_TASK_WHOLE, offsetof(struct fw_task_synth_options, path.items), 1000, 3, 1e7, NULL},              \
-        {"context", FW_TASK_WHOLE, offsetof(struct fw_task_synth_options, path.context), 3, 0, 1000, NULL},            \
-        {"context-values",                                                                                             \
-         FW_TASK_WHOLE,                                                                                                \
-         offsetof(struct fw_task_synth_options, path.context_values),                                                  \
-         20,                                                                                                           \
-         3,                                                                                                            \
-         1e6,                                                                                                          \
-         NULL},                                                                                                        \
-        {"rank", FW_TASK_WHOLE, offsetof(struct fw_task_synth_options, path.rank), 4, 1, FW_SYNTH_MAX_RANK, NULL},     \
-    {                                                                                                                  \
-        "power", FW_TASK_NUMBER, offsetof(struct fw_task_synth_options, path.power), 0.8, 0, 10, NULL                  \
+#define FW_IMPRESSIONS_SETTINGS(path)                                                                                    \
+    {"users", FW_TASK_SYNTH_WHOLE, offsetof(struct fw_task_synth_options, path.users), 2000, 3, 1e7, NULL},              \
+        {"items", FW_TASK_SYNTH_WHOLE, offsetof(struct fw_task_synth_options, path.items), 1000, 3, 1e7, NULL},          \
+        {"context", FW_TASK_SYNTH_WHOLE, offsetof(struct fw_task_synth_options, path.context), 3, 0, 1000, NULL},        \
+        {"context-values",                                                                                               \
+         FW_TASK_SYNTH_WHOLE,                                                                                            \
+         offsetof(struct fw_task_synth_options, path.context_values),                                                    \
+         20,                                                                                                             \
+         3,                                                                                                              \
+         1e6,                                                                                                            \
+         NULL},                                                                                                          \
+        {"rank", FW_TASK_SYNTH_WHOLE, offsetof(struct fw_task_synth_options, path.rank), 4, 1, FW_SYNTH_MAX_RANK, NULL}, \
+    {                                                                                                                    \
+        "power", FW_TASK_SYNTH_NUMBER, offsetof(struct fw_task_synth_options, path.power), 0.8, 0, 10, NULL              \
     }
 
 /* outcomes: 1 or 2; relatedness: correlation of the effects on the second with those on the first. FW_E_NOMEM. */

@@ -11,7 +11,7 @@
 #include "core/rng.h"
 #include "space/synth/synth_draw.h"
 #include "space/synth/synth_write.h"
-#include "space/synth/task_kind.h"
+#include "space/synth/task_synth_vtable.h"
 
 enum { WAVES = 3, TASKS = 2 };
 static const double alpha[WAVES] = {5.39, 10.28, 17.17};
@@ -27,13 +27,13 @@ struct model {
 
 #define AT(member) offsetof(struct fw_task_synth_options, member)
 
-static const struct fw_task_setting settings[] = {
-    {"rows", FW_TASK_WHOLE, AT(rows), 10000, 1, 0x1p48, NULL},
-    {"dimension", FW_TASK_WHOLE, AT(mmoe.dimension), 100, 2, 100000, NULL},
-    {"relatedness", FW_TASK_NUMBER, AT(mmoe.relatedness), 0.5, -1, 1, NULL},
-    {"scale", FW_TASK_NUMBER, AT(mmoe.scale), 0.452, 0, 100, NULL},
-    {"noise-variance", FW_TASK_NUMBER, AT(mmoe.noise_variance), 0.01, 0, 1e6, NULL},
-    {NULL, FW_TASK_WHOLE, 0, 0, 0, 0, NULL},
+static const struct fw_task_synth_setting settings[] = {
+    {"rows", FW_TASK_SYNTH_WHOLE, AT(rows), 10000, 1, 0x1p48, NULL},
+    {"dimension", FW_TASK_SYNTH_WHOLE, AT(mmoe.dimension), 100, 2, 100000, NULL},
+    {"relatedness", FW_TASK_SYNTH_NUMBER, AT(mmoe.relatedness), 0.5, -1, 1, NULL},
+    {"scale", FW_TASK_SYNTH_NUMBER, AT(mmoe.scale), 0.452, 0, 100, NULL},
+    {"noise-variance", FW_TASK_SYNTH_NUMBER, AT(mmoe.noise_variance), 0.01, 0, 1e6, NULL},
+    {NULL, FW_TASK_SYNTH_WHOLE, 0, 0, 0, 0, NULL},
 };
 
 /* Standard normal numbers of a task's direction, made a unit vector orthogonal to `other` (NULL: to none). */
@@ -178,13 +178,14 @@ static bool add_truth(cJSON *root, const void *self)
            cJSON_AddNumberToObject(root, "label_correlation", variance > 0 ? shared / variance : 0) != NULL &&
            cJSON_AddNumberToObject(root, "label_variance", variance) != NULL &&
            cJSON_AddNumberToObject(root, "best_mse", model->options.noise_variance) != NULL &&
-           fw_task_add_numbers(root, "alpha", alpha, WAVES) && fw_task_add_numbers(root, "beta", beta, WAVES);
+           fw_task_synth_add_numbers(root, "alpha", alpha, WAVES) &&
+           fw_task_synth_add_numbers(root, "beta", beta, WAVES);
 }
 
-const struct fw_task_kind fw_task_kind_mmoe = {.name = "mmoe",
-                                               .settings = settings,
-                                               .create = create,
-                                               .destroy = destroy,
-                                               .put_header = put_header,
-                                               .put_rows = put_rows,
-                                               .add_truth = add_truth};
+const struct fw_task_synth_vtable fw_task_synth_mmoe = {.name = "mmoe",
+                                                        .settings = settings,
+                                                        .create = create,
+                                                        .destroy = destroy,
+                                                        .put_header = put_header,
+                                                        .put_rows = put_rows,
+                                                        .add_truth = add_truth};

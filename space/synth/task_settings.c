@@ -2,14 +2,14 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "space/synth/task_kind.h"
+#include "space/synth/task_synth_vtable.h"
 
-static void *place_of(struct fw_task_synth_options *options, const struct fw_task_setting *s)
+static void *place_of(struct fw_task_synth_options *options, const struct fw_task_synth_setting *s)
 {
     return (char *)options + s->offset;
 }
 
-static const void *look_at(const struct fw_task_synth_options *options, const struct fw_task_setting *s)
+static const void *look_at(const struct fw_task_synth_options *options, const struct fw_task_synth_setting *s)
 {
     return (const char *)options + s->offset;
 }
@@ -32,30 +32,31 @@ static bool read_list(struct fw_task_synth_list *out, const char *text)
     return true;
 }
 
-void fw_task_settings_init(struct fw_task_synth_options *options)
+void fw_task_synth_settings_init(struct fw_task_synth_options *options)
 {
-    const struct fw_task_kind *kind = fw_task_kind_of(options->kind);
-    for (const struct fw_task_setting *s = kind->settings; s->name != NULL; s++) {
+    const struct fw_task_synth_vtable *kind = fw_task_synth_vtable_of(options->kind);
+    for (const struct fw_task_synth_setting *s = kind->settings; s->name != NULL; s++) {
         void *place = place_of(options, s);
         switch (s->form) {
-        case FW_TASK_WHOLE:
+        case FW_TASK_SYNTH_WHOLE:
             *(int64_t *)place = (int64_t)s->fallback;
             break;
-        case FW_TASK_NUMBER:
+        case FW_TASK_SYNTH_NUMBER:
             *(double *)place = s->fallback;
             break;
-        case FW_TASK_LIST:
+        case FW_TASK_SYNTH_LIST:
             if (s->list != NULL)
                 read_list(place, s->list);
             break;
-        case FW_TASK_FLAG:
+        case FW_TASK_SYNTH_FLAG:
             *(bool *)place = false;
             break;
         }
     }
 }
 
-static enum fw_status check_range(const char *kind, const struct fw_task_setting *s, double value, struct fw_error *err)
+static enum fw_status check_range(const char *kind, const struct fw_task_synth_setting *s, double value,
+                                  struct fw_error *err)
 {
     if (value >= s->low && value <= s->high)
         return FW_OK;
@@ -63,33 +64,33 @@ static enum fw_status check_range(const char *kind, const struct fw_task_setting
                         s->low, s->high);
 }
 
-static enum fw_status check_setting(const struct fw_task_synth_options *options, const struct fw_task_setting *s,
+static enum fw_status check_setting(const struct fw_task_synth_options *options, const struct fw_task_synth_setting *s,
                                     struct fw_error *err)
 {
     const char *kind = fw_task_synth_kind_name(options->kind);
     const void *place = look_at(options, s);
-    if (s->form == FW_TASK_WHOLE)
+    if (s->form == FW_TASK_SYNTH_WHOLE)
         return check_range(kind, s, (double)*(const int64_t *)place, err);
-    if (s->form == FW_TASK_NUMBER)
+    if (s->form == FW_TASK_SYNTH_NUMBER)
         return check_range(kind, s, *(const double *)place, err);
     const struct fw_task_synth_list *list = place;
-    for (int32_t i = 0; s->form == FW_TASK_LIST && i < list->n; i++)
+    for (int32_t i = 0; s->form == FW_TASK_SYNTH_LIST && i < list->n; i++)
         FW_TRY(check_range(kind, s, list->values[i], err));
     return FW_OK;
 }
 
-enum fw_status fw_task_settings_check(const struct fw_task_synth_options *options, struct fw_error *err)
+enum fw_status fw_task_synth_settings_check(const struct fw_task_synth_options *options, struct fw_error *err)
 {
-    const struct fw_task_kind *kind = fw_task_kind_of(options->kind);
-    for (const struct fw_task_setting *s = kind->settings; s->name != NULL; s++)
+    const struct fw_task_synth_vtable *kind = fw_task_synth_vtable_of(options->kind);
+    for (const struct fw_task_synth_setting *s = kind->settings; s->name != NULL; s++)
         FW_TRY(check_setting(options, s, err));
     return kind->check != NULL ? kind->check(options, err) : FW_OK;
 }
 
-static enum fw_status refuse_name(const struct fw_task_kind *kind, const char *name, struct fw_error *err)
+static enum fw_status refuse_name(const struct fw_task_synth_vtable *kind, const char *name, struct fw_error *err)
 {
     char known[400] = "seed";
-    for (const struct fw_task_setting *s = kind->settings; s->name != NULL; s++) {
+    for (const struct fw_task_synth_setting *s = kind->settings; s->name != NULL; s++) {
         size_t length = strlen(known);
         if (length + strlen(s->name) + 3 < sizeof known) {
             memcpy(known + length, ", ", 2);
@@ -104,16 +105,16 @@ static bool read_whole(int64_t *out, const char *text)
     return fw_text_to_int(fw_text_of(text), out);
 }
 
-static bool read_setting(void *place, enum fw_task_setting_form form, const char *text)
+static bool read_setting(void *place, enum fw_task_synth_form form, const char *text)
 {
     switch (form) {
-    case FW_TASK_WHOLE:
+    case FW_TASK_SYNTH_WHOLE:
         return text != NULL && read_whole(place, text);
-    case FW_TASK_NUMBER:
+    case FW_TASK_SYNTH_NUMBER:
         return text != NULL && fw_text_to_double(fw_text_of(text), place);
-    case FW_TASK_LIST:
+    case FW_TASK_SYNTH_LIST:
         return text != NULL && read_list(place, text);
-    case FW_TASK_FLAG:
+    case FW_TASK_SYNTH_FLAG:
         *(bool *)place = true;
         return text == NULL;
     }
@@ -123,11 +124,11 @@ static bool read_setting(void *place, enum fw_task_setting_form form, const char
 enum fw_status fw_task_synth_set(struct fw_task_synth_options *options, const char *name, const char *text,
                                  struct fw_error *err)
 {
-    static const char *const wants[] = {[FW_TASK_WHOLE] = "a whole number",
-                                        [FW_TASK_NUMBER] = "a number",
-                                        [FW_TASK_LIST] = "numbers with commas between them, 100 at most",
-                                        [FW_TASK_FLAG] = "no value"};
-    const struct fw_task_kind *kind = fw_task_kind_of(options->kind);
+    static const char *const wants[] = {[FW_TASK_SYNTH_WHOLE] = "a whole number",
+                                        [FW_TASK_SYNTH_NUMBER] = "a number",
+                                        [FW_TASK_SYNTH_LIST] = "numbers with commas between them, 100 at most",
+                                        [FW_TASK_SYNTH_FLAG] = "no value"};
+    const struct fw_task_synth_vtable *kind = fw_task_synth_vtable_of(options->kind);
     if (strcmp(name, "seed") == 0) {
         int64_t seed;
         if (text == NULL || !read_whole(&seed, text) || seed < 0)
@@ -135,7 +136,7 @@ enum fw_status fw_task_synth_set(struct fw_task_synth_options *options, const ch
         options->seed = (uint64_t)seed;
         return FW_OK;
     }
-    const struct fw_task_setting *s = kind->settings;
+    const struct fw_task_synth_setting *s = kind->settings;
     while (s->name != NULL && strcmp(s->name, name) != 0)
         s++;
     if (s->name == NULL)
@@ -148,7 +149,7 @@ enum fw_status fw_task_synth_set(struct fw_task_synth_options *options, const ch
     return FW_OK;
 }
 
-bool fw_task_add_numbers(cJSON *object, const char *name, const double *values, int64_t n)
+bool fw_task_synth_add_numbers(cJSON *object, const char *name, const double *values, int64_t n)
 {
     cJSON *array = cJSON_AddArrayToObject(object, name);
     bool good = array != NULL;
@@ -157,36 +158,37 @@ bool fw_task_add_numbers(cJSON *object, const char *name, const double *values, 
     return good;
 }
 
-bool fw_task_add_best(cJSON *object, const char *name, const struct fw_synth_best *best)
+bool fw_task_synth_add_best(cJSON *object, const char *name, const struct fw_synth_best *best)
 {
     cJSON *member = cJSON_AddObjectToObject(object, name);
     return member != NULL && cJSON_AddNumberToObject(member, "auc", best->auc) != NULL &&
            cJSON_AddNumberToObject(member, "logloss", best->logloss) != NULL;
 }
 
-static bool add_setting(cJSON *object, const struct fw_task_synth_options *options, const struct fw_task_setting *s)
+static bool add_setting(cJSON *object, const struct fw_task_synth_options *options,
+                        const struct fw_task_synth_setting *s)
 {
     const void *place = look_at(options, s);
     const struct fw_task_synth_list *list = place;
     switch (s->form) {
-    case FW_TASK_WHOLE:
+    case FW_TASK_SYNTH_WHOLE:
         return cJSON_AddNumberToObject(object, s->name, (double)*(const int64_t *)place) != NULL;
-    case FW_TASK_NUMBER:
+    case FW_TASK_SYNTH_NUMBER:
         return cJSON_AddNumberToObject(object, s->name, *(const double *)place) != NULL;
-    case FW_TASK_LIST:
-        return list->n == 0 || fw_task_add_numbers(object, s->name, list->values, list->n);
-    case FW_TASK_FLAG:
+    case FW_TASK_SYNTH_LIST:
+        return list->n == 0 || fw_task_synth_add_numbers(object, s->name, list->values, list->n);
+    case FW_TASK_SYNTH_FLAG:
         return cJSON_AddBoolToObject(object, s->name, *(const bool *)place) != NULL;
     }
     return false;
 }
 
-bool fw_task_settings_add(cJSON *root, const struct fw_task_synth_options *options)
+bool fw_task_synth_settings_add(cJSON *root, const struct fw_task_synth_options *options)
 {
-    const struct fw_task_kind *kind = fw_task_kind_of(options->kind);
+    const struct fw_task_synth_vtable *kind = fw_task_synth_vtable_of(options->kind);
     cJSON *object = cJSON_AddObjectToObject(root, "options");
     bool good = object != NULL && cJSON_AddStringToObject(object, "kind", kind->name) != NULL;
-    for (const struct fw_task_setting *s = kind->settings; s->name != NULL && good; s++)
+    for (const struct fw_task_synth_setting *s = kind->settings; s->name != NULL && good; s++)
         good = add_setting(object, options, s);
     return good && fw_json_add_hex(object, "seed", options->seed);
 }

@@ -4,17 +4,17 @@
 
 #include "core/json.h"
 #include "space/synth/synth_write.h"
-#include "space/synth/task_kind.h"
+#include "space/synth/task_synth_vtable.h"
 
-static const struct fw_task_kind *const kinds[] = {
-    [FW_TASK_SYNTH_MMOE] = &fw_task_kind_mmoe,
-    [FW_TASK_SYNTH_TASKS] = &fw_task_kind_tasks,
-    [FW_TASK_SYNTH_FUNNEL] = &fw_task_kind_funnel,
-    [FW_TASK_SYNTH_EXAMINATION] = &fw_task_kind_examination,
+static const struct fw_task_synth_vtable *const kinds[] = {
+    [FW_TASK_SYNTH_MMOE] = &fw_task_synth_mmoe,
+    [FW_TASK_SYNTH_TASKS] = &fw_task_synth_tasks,
+    [FW_TASK_SYNTH_FUNNEL] = &fw_task_synth_funnel,
+    [FW_TASK_SYNTH_EXAMINATION] = &fw_task_synth_examination,
 };
 enum { n_kinds = sizeof kinds / sizeof *kinds };
 
-const struct fw_task_kind *fw_task_kind_of(enum fw_task_synth_kind kind)
+const struct fw_task_synth_vtable *fw_task_synth_vtable_of(enum fw_task_synth_kind kind)
 {
     return kinds[kind];
 }
@@ -40,12 +40,12 @@ void fw_task_synth_options_init(struct fw_task_synth_options *options, enum fw_t
     memset(options, 0, sizeof *options);
     options->kind = kind;
     options->seed = 1;
-    fw_task_settings_init(options);
+    fw_task_synth_settings_init(options);
 }
 
 /* A kind's model with what it was made from. */
 struct table {
-    const struct fw_task_kind *kind;
+    const struct fw_task_synth_vtable *kind;
     struct fw_task_synth_options options;
     struct fw_allocator *mem;
     void *model;
@@ -69,7 +69,7 @@ static enum fw_status truth_of(char **out, const void *opaque, struct fw_error *
     const struct table *table = opaque;
     cJSON *root = cJSON_CreateObject();
     bool good =
-        root != NULL && table->kind->add_truth(root, table->model) && fw_task_settings_add(root, &table->options);
+        root != NULL && table->kind->add_truth(root, table->model) && fw_task_synth_settings_add(root, &table->options);
     enum fw_status status =
         good ? fw_json_print(out, root, true, table->mem, err) : fw_error_nomem(err, table->mem, "the truth", 1, 1);
     cJSON_Delete(root);
@@ -80,8 +80,8 @@ static enum fw_status open_source(struct fw_synth_source *out, struct table *tab
                                   const struct fw_task_synth_options *options, struct fw_allocator *mem,
                                   struct fw_error *err)
 {
-    FW_TRY(fw_task_settings_check(options, err));
-    *table = (struct table){.kind = fw_task_kind_of(options->kind), .options = *options, .mem = mem};
+    FW_TRY(fw_task_synth_settings_check(options, err));
+    *table = (struct table){.kind = fw_task_synth_vtable_of(options->kind), .options = *options, .mem = mem};
     FW_TRY(table->kind->create(&table->model, options, mem, err));
     *out = (struct fw_synth_source){.model = table,
                                     .rows = options->rows,

@@ -247,6 +247,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("position");
     TCase *cases = tcase_create("position");
+    tcase_set_timeout(cases, 60); /* a large table among them */
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, test_position_is_no_feature_unless_asked_for);
     tcase_add_test(cases, test_position_is_the_last_base_field);

@@ -586,6 +586,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("tasks");
     TCase *cases = tcase_create("tasks");
+    tcase_set_timeout(cases, 60); /* a large table among them */
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, test_tasks_are_in_the_order_of_their_names);
     tcase_add_test(cases, test_tasks_know_which_rows_are_known);

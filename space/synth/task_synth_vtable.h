@@ -1,7 +1,7 @@
 /* What a kind of generated table for several tasks is: one const table each. Options are described once, by `settings`:
  * defaults, ranges, names and the truth's record come from there. */
-#ifndef FW_SPACE_TASK_KIND_H
-#define FW_SPACE_TASK_KIND_H
+#ifndef FW_SPACE_TASK_SYNTH_VTABLE_H
+#define FW_SPACE_TASK_SYNTH_VTABLE_H
 
 #include <cjson/cJSON.h>
 
@@ -9,25 +9,25 @@
 #include "space/synth/synth_measure.h"
 #include "space/synth/task_synth.h"
 
-enum fw_task_setting_form {
-    FW_TASK_WHOLE,  /* int64_t */
-    FW_TASK_NUMBER, /* double */
-    FW_TASK_LIST,   /* struct fw_task_synth_list */
-    FW_TASK_FLAG    /* bool, false by default */
+enum fw_task_synth_form {
+    FW_TASK_SYNTH_WHOLE,  /* int64_t */
+    FW_TASK_SYNTH_NUMBER, /* double */
+    FW_TASK_SYNTH_LIST,   /* struct fw_task_synth_list */
+    FW_TASK_SYNTH_FLAG    /* bool, false by default */
 };
 
-struct fw_task_setting {
+struct fw_task_synth_setting {
     const char *name; /* as an option of the command */
-    enum fw_task_setting_form form;
+    enum fw_task_synth_form form;
     size_t offset;    /* in struct fw_task_synth_options */
     double fallback;  /* the default; not of lists */
     double low, high; /* of the value, or of each of a list */
     const char *list; /* lists: the default as text; NULL: not given */
 };
 
-struct fw_task_kind {
+struct fw_task_synth_vtable {
     const char *name;
-    const struct fw_task_setting *settings; /* ends at a NULL name; "rows" among them */
+    const struct fw_task_synth_setting *settings; /* ends at a NULL name; "rows" among them */
     /* OPTIONAL. What ranges do not say. FW_E_ARG. NULL: nothing. */
     enum fw_status (*check)(const struct fw_task_synth_options *options, struct fw_error *err);
     /* REQUIRED. Builds what the table is drawn from; the options are copied when needed. */
@@ -42,23 +42,23 @@ struct fw_task_kind {
     bool (*add_truth)(cJSON *root, const void *model);
 };
 
-extern const struct fw_task_kind fw_task_kind_mmoe;
-extern const struct fw_task_kind fw_task_kind_tasks;
-extern const struct fw_task_kind fw_task_kind_funnel;
-extern const struct fw_task_kind fw_task_kind_examination;
+extern const struct fw_task_synth_vtable fw_task_synth_mmoe;
+extern const struct fw_task_synth_vtable fw_task_synth_tasks;
+extern const struct fw_task_synth_vtable fw_task_synth_funnel;
+extern const struct fw_task_synth_vtable fw_task_synth_examination;
 
-const struct fw_task_kind *fw_task_kind_of(enum fw_task_synth_kind kind);
+const struct fw_task_synth_vtable *fw_task_synth_vtable_of(enum fw_task_synth_kind kind);
 
 /* Defaults of a kind's settings; all ranges and the kind's own check (FW_E_ARG); a record of them, "options". */
-void fw_task_settings_init(struct fw_task_synth_options *options);
+void fw_task_synth_settings_init(struct fw_task_synth_options *options);
 FW_NODISCARD
-enum fw_status fw_task_settings_check(const struct fw_task_synth_options *options, struct fw_error *err);
-bool fw_task_settings_add(cJSON *root, const struct fw_task_synth_options *options);
+enum fw_status fw_task_synth_settings_check(const struct fw_task_synth_options *options, struct fw_error *err);
+bool fw_task_synth_settings_add(cJSON *root, const struct fw_task_synth_options *options);
 
 /* Numbers (n) as an array of this name; false when out of memory. */
-bool fw_task_add_numbers(cJSON *object, const char *name, const double *values, int64_t n);
+bool fw_task_synth_add_numbers(cJSON *object, const char *name, const double *values, int64_t n);
 
 /* {"auc": .., "logloss": ..} as this member; false when out of memory. */
-bool fw_task_add_best(cJSON *object, const char *name, const struct fw_synth_best *best);
+bool fw_task_synth_add_best(cJSON *object, const char *name, const struct fw_synth_best *best);
 
 #endif
