@@ -45,7 +45,7 @@ static const struct fw_param_spec params[] = {
     FW_EMBEDDING_PARAMS(12, 0.05),
     FW_HIDDEN_PARAMS(2, 64, 0),
     FW_NETWORK_NUMERIC_PARAM(fw_network_numeric_raw),
-    FW_NETWORK_OPTIMISER_PARAMS(0.001, 1e-5),
+    FW_NETWORK_OPTIMISER_PARAMS(0.001, 1e-4),
     FW_TRAINER_PARAMS(512, 30, 3),
     {.name = NULL},
 };
