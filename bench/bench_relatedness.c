@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "labelled.h"
 #include "models/registry.h"
@@ -25,6 +26,7 @@ static const struct {
 };
 enum { DIALS = sizeof dials / sizeof dials[0], MODELS = sizeof contenders / sizeof contenders[0] };
 
+static int64_t train_rows;
 static double errors[DIALS][MODELS][MOST_SEEDS];
 static int64_t parameters[MODELS];
 
@@ -87,7 +89,7 @@ static void run_seed(int dial, int seed, int place)
     struct labelled l;
     struct fw_task_synth_options options;
     fw_task_synth_options_init(&options, FW_TASK_SYNTH_MMOE);
-    options.rows = TRAIN + VALID + TEST;
+    options.rows = train_rows + VALID + TEST;
     options.seed = (uint64_t)seed;
     options.mmoe.relatedness = dials[dial];
     labelled_make(&l, &options, 2, true, (double)VALID / (double)options.rows, TEST);
@@ -122,8 +124,10 @@ static void show(int dial, int n)
 
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : 30;
+    bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    int n = smoke ? 1 : argc > 1 ? atoi(argv[1]) : 30;
     int first = argc > 2 ? atoi(argv[2]) : 1;
+    train_rows = smoke ? 2000 : TRAIN;
     if (n < 1 || n > MOST_SEEDS)
         return 2;
 #pragma omp parallel for schedule(dynamic)

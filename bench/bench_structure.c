@@ -126,7 +126,7 @@ static int related(int seed)
     options.rows = ROWS;
     options.seed = (uint64_t)seed;
     search(&route, &options, RELATED_TASKS,
-           "numeric=raw,levels=1,subnetworks=5,units=4,rate=0.003,epochs=60,patience=8", 0.05);
+           "numeric=raw,levels=1,subnetworks=7,units=4,rate=0.003,gate_rate=0.02,epochs=60,patience=8", 0.05);
     int found = judge_structure(&route.steps[route.best]);
     fw_route_clear(&route, NULL);
     return found;
@@ -177,7 +177,8 @@ static double use_of_sizes(int seed)
 
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : 100;
+    bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    int n = smoke ? 2 : argc > 1 ? atoi(argv[1]) : 100;
     int first = argc > 2 ? atoi(argv[2]) : 1;
     int counts[4] = {0};
     double sum = 0;

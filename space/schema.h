@@ -53,8 +53,8 @@ struct fw_name_list {
 struct fw_schema_options {
     struct fw_name_list labels;     /* at most FW_TASKS_MOST; n 0: none */
     struct fw_name_list positives;  /* "COLUMN=VALUE": a label's positive value; "VALUE" alone with one label. Without:
-                                       the 1 of 0/1 and  -1/1, true of true/false, t of t/f, yes of yes/no, y of y/n. With
-                                       it a label may have more than  two values: one against the rest */
+                                       the 1 of 0/1 and  -1/1, true of true/false, t of t/f, yes of yes/no, y of y/n.
+                                       With  it a label may have more than  two values: one against the rest */
     struct fw_name_list regression; /* the labels that are numbers */
     struct fw_name_list task_weights; /* "COLUMN=W": what a label counts in the joint loss; 1 by default */
     const char *weight;               /* NULL: every row counts once */

@@ -80,7 +80,8 @@ struct fw_trainer_metric {
     const char *name; /* "auc", for messages; static text */
     void *self;
     /* The score of n rows, higher is better. logits: (n, outputs), all finite; labels: (n, tasks of the data set), NaN:
-     * unknown; weights: (n), NULL: all 1. A score that is not finite fails the training. NULL: no metric, every epoch is run and the last one kept. */
+     * unknown; weights: (n), NULL: all 1. A score that is not finite fails the training. NULL: no metric, every epoch
+     * is run and the last one kept. */
     enum fw_status (*score)(void *self, double *score_out, const float *logits, const float *labels,
                             const float *weights, int64_t n, struct fw_error *err);
     /* What it remembers from one score to the next, saved and restored with checkpoints. */
