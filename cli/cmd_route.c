@@ -16,6 +16,7 @@ enum {
     key_memory,
     key_tolerance,
     key_fine_tune,
+    key_folded_only,
     key_plan,
     key_out,
     key_report,
@@ -39,6 +40,8 @@ static const struct argp_option own_options[] = {
      6},
     {"memory", key_memory, "SIZE", 0, "instead: what the network may take without its embeddings, such as 64KB", 6},
     {"tolerance", key_tolerance, "X", 0, "the smallest network whose score is at most this below the best wins (.001)",
+     6},
+    {"folded-only", key_folded_only, NULL, 0, "do not train what is left anew as well, of which the better one serves",
      6},
     {"fine-tune", key_fine_tune, "N", 0, "epochs that the network trains on once its connections are closed (5)", 6},
     {"plan", key_plan, "FILE", 0, "where the plan with the routing goes (<data>.routed.json)", 6},
@@ -193,6 +196,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case key_tolerance:
         c->options.tolerance = parse_number(state, "--tolerance", arg, 0, 1e6);
+        return 0;
+    case key_folded_only:
+        c->options.folded_only = true;
         return 0;
     case key_fine_tune:
         c->options.fine_tune = cli_parse_int(state, "--fine-tune", arg, 0, 10000);

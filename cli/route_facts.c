@@ -127,6 +127,7 @@ void route_add_options(struct fw_buffer *out, const struct route_work *w)
     cli_json_add_int(json, "memory", o->memory);
     cli_json_add_real(json, "tolerance", o->tolerance);
     cli_json_add_int(json, "fine_tune", o->fine_tune);
+    cli_json_add_int(json, "folded_only", o->folded_only);
     cli_json_add_document(json, "settings", settings.data != NULL ? settings.data : "{}");
     char *text = cJSON_PrintUnformatted(json);
     if (text == NULL || settings.failed)

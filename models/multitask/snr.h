@@ -26,6 +26,9 @@ enum fw_status fw_snr_routing(struct fw_routing *out, const struct fw_model *gat
 /* log alpha of all connections, in the order of a routing's gates: out (fw_topology_connections). */
 void fw_snr_log_alpha(float *out, const struct fw_model *gated);
 
+/* The same back, exactly. */
+void fw_snr_set_log_alpha(struct fw_model *gated, const float *log_alpha);
+
 /* Makes the searching model serve these gates: sets its log alpha so that the serving gates are those of the routing.
  */
 void fw_snr_set_gates(struct fw_model *gated, const struct fw_routing *routing);

@@ -93,6 +93,17 @@ void fw_snr_log_alpha(float *out, const struct fw_model *gated)
     }
 }
 
+void fw_snr_set_log_alpha(struct fw_model *gated, const float *log_alpha)
+{
+    char stem[32];
+    struct fw_topology t = topology_of(gated);
+    for (int32_t boundary = 0; boundary < t.n_levels; boundary++) {
+        struct fw_weights *w = find(gated, fw_snr_stem(stem, &t, boundary), "gates");
+        for (int64_t i = 0; i < w->rows * w->width; i++)
+            w->data[i] = (fw_real)*log_alpha++;
+    }
+}
+
 double fw_snr_expected_open(const struct fw_model *gated)
 {
     char stem[32];

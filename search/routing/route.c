@@ -56,23 +56,24 @@ done:
     return status;
 }
 
-static bool has_network(const struct fw_route_step *step)
+static bool has_network(const struct fw_route_step *step, int64_t memory)
 {
-    return step->failure[0] == '\0' && isfinite(step->score);
+    return step->failure[0] == '\0' && isfinite(step->score) && (memory == 0 || step->bytes <= memory);
 }
 
-/* The smallest network within the tolerance of the best. */
-static int32_t choose(const struct fw_route *route, double tolerance)
+/* The smallest network within the tolerance of the best, of those that keep to the limit of bytes. */
+static int32_t choose(const struct fw_route *route, const struct fw_route_options *options)
 {
+    double tolerance = options->tolerance;
     double best = -INFINITY;
     int32_t chosen = -1;
     for (int32_t i = 0; i < route->n_steps; i++) {
-        if (has_network(&route->steps[i]))
+        if (has_network(&route->steps[i], options->memory))
             best = fmax(best, route->steps[i].score);
     }
     for (int32_t i = 0; i < route->n_steps; i++) {
         const struct fw_route_step *step = &route->steps[i];
-        if (has_network(step) && step->score >= best - tolerance &&
+        if (has_network(step, options->memory) && step->score >= best - tolerance &&
             (chosen < 0 || step->bytes < route->steps[chosen].bytes))
             chosen = i;
     }
@@ -90,7 +91,7 @@ static bool next_lambda(double *out, const struct fw_route_run *run)
         return n < o->n_lambdas;
     }
     *out = n == 0 ? first_lambda : route->steps[n - 1].lambda * lambda_factor;
-    bool enough = n > 0 && has_network(&route->steps[n - 1]) && route->steps[n - 1].closed == 0;
+    bool enough = n > 0 && has_network(&route->steps[n - 1], o->memory) && route->steps[n - 1].closed == 0;
     return n < MEMORY_STEPS && !enough;
 }
 
@@ -171,7 +172,7 @@ enum fw_status fw_route_run(struct fw_route *out, const struct fw_route_data *da
     if (events != NULL && events->started != NULL)
         events->started(events->user, out->study, resumed);
     FW_TRY_GOTO(run_steps(&run, err), done);
-    out->best = choose(out, options->tolerance);
+    out->best = choose(out, options);
     keep_chosen(out);
     if (out->best < 0) {
         status = no_network(out, err);

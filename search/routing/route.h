@@ -2,10 +2,10 @@
  * and cut down to the connections that stayed open.
  *
  * A step of the search is one strength of the penalty, lambda. Steps go from dense to sparse and each starts from the
- * parameters of the one before. What a step gives is the network that serves: without closed connections and
- * sub-networks that nothing reaches, open gates folded into the weights, then trained on for some epochs (fine-tuning);
- * its size, its score and a trial in the log are those of that smaller network. A task whose every path closed keeps
- * its strongest one.
+ * gates of the one before, with weights of its own. What a step gives is the network that serves: without closed
+ * connections and sub-networks that nothing reaches, open gates folded into the weights, then trained on for some
+ * epochs (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose
+ * every path closed keeps its strongest one.
  *
  * With a limit of bytes the steps raise lambda until the network is near the limit; then the weakest connections that
  * are still open are closed until it holds, and what is left is trained on.
@@ -51,6 +51,7 @@ struct fw_route_options {
     int64_t memory;                       /* bytes of the served network without its embeddings; 0: no limit */
     double tolerance;                     /* the smallest network whose score is at most this below the best wins */
     int64_t fine_tune;                    /* epochs at most; 0: none */
+    bool folded_only;                     /* the network is not trained anew as well, of which the better one serves */
 };
 
 /* An epoch of a searching model. */
@@ -78,7 +79,8 @@ struct fw_route_step {
     float *gates;                  /* (n_epochs + 1, connections) serving gates, from before the first epoch; owned */
     struct fw_route_epoch *epochs; /* (n_epochs) of the searching model; owned */
     int64_t n_epochs, best_epoch;
-    int64_t tuned_epochs; /* of the served network; the best one: 0 is as it was folded */
+    int64_t tuned_epochs; /* of the served network, its best one */
+    bool anew;            /* it was trained anew, with this routing from the beginning: that was better than folding */
     double seconds;
     int64_t trial;                       /* its number; 0: no log */
     char failure[FW_ERROR_MESSAGE_SIZE]; /* why there is no network; "": there is one */

@@ -123,14 +123,46 @@ static double find_cut(struct cut *out, struct fw_routing *routing, int64_t inpu
     return least;
 }
 
+/* The smallest network there can be: one sub-network a level, that with the largest sum of gates, read by all. */
+static void keep_one_path(struct fw_routing *routing)
+{
+    const float opened = 0.5f;
+    const struct fw_topology *t = &routing->topology;
+    int32_t kept[FW_LEVELS_MOST + 1];
+    float sums[FW_LEVELS_MOST][FW_SUBNETWORKS_MOST] = {{0}};
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        kept[b] = 0;
+        for (int32_t j = 0; j < t->levels[b].n; j++) {
+            for (int32_t i = 0; i < fw_topology_readers(t, b); i++)
+                sums[b][j] += routing->gates[place_of(t, b, i, j)];
+            kept[b] = sums[b][j] > sums[b][kept[b]] ? j : kept[b];
+        }
+    }
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
+            for (int32_t j = 0; j < t->levels[b].n; j++) {
+                float *gate = &routing->gates[place_of(t, b, i, j)];
+                bool open = j == kept[b] && (b + 1 == t->n_levels || i == kept[b + 1]);
+                *gate = !open ? 0 : *gate > 0 ? *gate : opened;
+            }
+        }
+    }
+}
+
 int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters)
 {
     struct fw_routing_size first = fw_routing_measure(routing, inputs);
     struct fw_routing_size size = first;
     struct cut cut = {0};
+    if (first.parameters <= parameters)
+        return 0;
     while (size.parameters > parameters && isfinite(find_cut(&cut, routing, inputs, size.parameters))) {
         apply(routing, &cut);
         size = fw_routing_measure(routing, inputs);
     }
-    return first.connections - size.connections;
+    if (size.parameters > parameters) { /* paths apart from each other, none of which may go alone */
+        keep_one_path(routing);
+        size = fw_routing_measure(routing, inputs);
+    }
+    return first.connections > size.connections ? first.connections - size.connections : 1;
 }

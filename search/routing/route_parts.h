@@ -13,7 +13,7 @@ struct fw_route_run {
     const struct fw_route_events *events;
     const struct fw_budget *time;
     struct fw_allocator *mem;
-    float *warm; /* parameters of the last searching model; NULL: none yet */
+    float *warm; /* (connections) log alpha of the last searching model; NULL: none yet */
     int64_t parent;
 };
 
@@ -38,8 +38,8 @@ enum fw_status fw_route_judge(double *score_out, struct fw_model *model, const s
 int32_t fw_route_rescue(struct fw_routing *routing, const float *log_alpha);
 
 /* Closes connections and drops sub-networks, those first that give the least of their gates for a byte, until the
- * network takes at most `parameters` numbers or nothing can go without leaving a task without a path; returns how many
- * connections were closed. */
+ * network takes at most `parameters` numbers; at the worst one path is left that all tasks share. Returns how many
+ * connections were closed, 0: none had to be. */
 int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters);
 
 /* route_record.c: a finished step as a trial. */

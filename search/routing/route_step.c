@@ -31,9 +31,9 @@ static struct fw_model_config config_of(const struct fw_route_data *data, const 
                                     .threads = data->threads};
 }
 
-/* The settings of the served network: those of the searching one that it has too, at a gentler rate, for it is not new.
- */
-static void served_params(struct fw_params *out, const struct fw_params *searching)
+/* The settings of the served network: those of the searching one that it has too, with this share of its rate (what is
+ * folded is not new and wants a gentler one). */
+static void served_params(struct fw_params *out, const struct fw_params *searching, double rate)
 {
     fw_params_init(out, fw_model_snr.params);
     for (int32_t i = 0; out->table[i].name != NULL; i++) {
@@ -41,7 +41,7 @@ static void served_params(struct fw_params *out, const struct fw_params *searchi
         if (same != NULL)
             out->value[i] = searching->value[same - searching->table];
         if (strcmp(out->table[i].name, "rate") == 0)
-            out->value[i] = fmax(out->table[i].min, out->value[i] * 0.3);
+            out->value[i] = fmax(out->table[i].min, out->value[i] * rate);
     }
 }
 
@@ -80,23 +80,68 @@ static void on_progress(void *user, const struct fw_trainer_event *event)
         events->epoch(events->user, t->step, event->epoch, event->epochs, true, event->score);
 }
 
-static enum fw_status tune(struct fw_route_step *step, const struct fw_route_run *run, struct fw_error *err)
+static enum fw_status train_served(struct fw_route_step *step, struct fw_model *model, int64_t epochs,
+                                   const struct fw_route_run *run, struct fw_error *err)
 {
     const struct fw_route_data *data = run->data;
     struct fw_trainer_options trainer;
     struct fw_training training = {0};
     struct tuning tuning = {step, run};
-    fw_trainer_options_init(&trainer, &step->served->params);
-    trainer.epochs = run->options->fine_tune;
+    fw_trainer_options_init(&trainer, &model->params);
+    trainer.epochs = epochs;
     trainer.seed = data->seed;
     trainer.progress = on_progress;
     trainer.user = &tuning;
-    FW_TRY(data->judge.begin(data->judge.self, &trainer.metric, step->served, trainer.epochs, err));
-    FW_TRY(fw_trainer_run(&training, step->served, data->train, data->valid, &trainer, run->time, run->mem, err));
+    FW_TRY(data->judge.begin(data->judge.self, &trainer.metric, model, trainer.epochs, err));
+    FW_TRY(fw_trainer_run(&training, model, data->train, data->valid, &trainer, run->time, run->mem, err));
     step->score = training.best_score;
     step->tuned_epochs = training.best_epoch;
     fw_training_clear(&training, run->mem);
     return FW_OK;
+}
+
+/* Folded and trained on. */
+static enum fw_status fold(struct fw_route_step *step, const struct fw_model *gated, const struct fw_params *params,
+                           const struct fw_route_run *run, struct fw_error *err)
+{
+    const struct fw_route_data *data = run->data;
+    struct fw_model_config config = config_of(data, params, &step->routing);
+    FW_TRY(fw_model_create(&step->served, &fw_model_snr, &config, run->mem, err));
+    FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err));
+    step->all_bytes = (int64_t)step->served->footprint.parameters;
+    FW_ALLOC(step->figures, run->mem, step->served->n_readings, "the figures of a step", err);
+    if (run->options->fine_tune > 0 && !fw_budget_stopped(run->time)) {
+        enum fw_status status = train_served(step, step->served, run->options->fine_tune, run, err);
+        if (status != FW_E_STOPPED && status != FW_E_BUDGET)
+            return status == FW_OK ? data->judge.end(data->judge.self, step->figures, err) : status;
+        FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err)); /* it was cut short: as it was folded */
+    }
+    FW_TRY(fw_route_judge(&step->score, step->served, run, err));
+    return data->judge.end(data->judge.self, step->figures, err);
+}
+
+/* Trained from first values; takes the place of what was folded when it is better. */
+static enum fw_status train_anew(struct fw_route_step *step, const struct fw_params *params,
+                                 const struct fw_route_run *run, struct fw_error *err)
+{
+    enum fw_status status = FW_OK;
+    const struct fw_route_data *data = run->data;
+    struct fw_model *model = NULL;
+    struct fw_route_step fresh = {.lambda = step->lambda};
+    struct fw_model_config config = config_of(data, params, &step->routing);
+    FW_TRY(fw_model_create(&model, &fw_model_snr, &config, run->mem, err));
+    status = train_served(&fresh, model, (int64_t)fw_params_get(params, "epochs"), run, err);
+    if (status == FW_OK && fresh.score > step->score) {
+        struct fw_model *folded = step->served;
+        step->served = model;
+        model = folded;
+        step->score = fresh.score;
+        step->tuned_epochs = fresh.tuned_epochs;
+        step->anew = true;
+        status = data->judge.end(data->judge.self, step->figures, err);
+    }
+    fw_model_destroy(model);
+    return status == FW_E_STOPPED || status == FW_E_BUDGET || status == FW_E_NUMERIC ? FW_OK : status;
 }
 
 /* The served network at its best. */
@@ -104,21 +149,12 @@ static enum fw_status serve(struct fw_route_step *step, const struct fw_model *g
                             struct fw_error *err)
 {
     struct fw_params params;
-    const struct fw_route_data *data = run->data;
-    served_params(&params, &gated->params);
-    struct fw_model_config config = config_of(data, &params, &step->routing);
-    FW_TRY(fw_model_create(&step->served, &fw_model_snr, &config, run->mem, err));
-    FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err));
-    step->all_bytes = (int64_t)step->served->footprint.parameters;
-    FW_ALLOC(step->figures, run->mem, step->served->n_readings, "the figures of a step", err);
-    if (run->options->fine_tune > 0 && !fw_budget_stopped(run->time)) {
-        enum fw_status status = tune(step, run, err);
-        if (status != FW_E_STOPPED && status != FW_E_BUDGET)
-            return status == FW_OK ? data->judge.end(data->judge.self, step->figures, err) : status;
-        FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err)); /* it was cut short: as it was folded */
-    }
-    FW_TRY(fw_route_judge(&step->score, step->served, run, err));
-    return data->judge.end(data->judge.self, step->figures, err);
+    served_params(&params, &gated->params, 0.3);
+    FW_TRY(fold(step, gated, &params, run, err));
+    if (run->options->folded_only || fw_budget_stopped(run->time))
+        return FW_OK;
+    served_params(&params, &gated->params, 1);
+    return train_anew(step, &params, run, err);
 }
 
 /* What tasks share, and how much of the network each has. */
@@ -131,12 +167,13 @@ static enum fw_status describe(struct fw_route_step *step, const struct fw_route
     return fw_routing_sharing(step->sharing, &step->routing, run->mem, err);
 }
 
-/* What a step needs beyond its training. */
-static enum fw_status remember(struct fw_model *gated, struct fw_route_run *run, struct fw_error *err)
+/* What the next step starts from: the gates. Weights begin anew, for those that have been trained to the end fit their
+ * rows too well already, and what closes then costs quality that a fresh start does not lose. */
+static enum fw_status remember(const struct fw_model *gated, struct fw_route_run *run, struct fw_error *err)
 {
     if (run->warm == NULL)
-        FW_ALLOC(run->warm, run->mem, fw_model_parameter_count(gated), "the parameters of a step", err);
-    fw_model_get_parameters(gated, run->warm);
+        FW_ALLOC(run->warm, run->mem, fw_topology_connections(&run->route->topology), "the gates of a step", err);
+    fw_snr_log_alpha(run->warm, gated);
     return FW_OK;
 }
 
@@ -153,7 +190,7 @@ static enum fw_status run_step(struct fw_route_step *step, struct fw_route_run *
     run->route->inputs = fw_snr_inputs(gated);
     run->route->n_readings = gated->n_readings;
     if (run->warm != NULL)
-        fw_model_set_parameters(gated, run->warm);
+        fw_snr_set_log_alpha(gated, run->warm);
     FW_TRY_GOTO(fw_route_search(step, gated, run, err), done);
     FW_TRY_GOTO(remember(gated, run, err), done);
     FW_TRY_GOTO(settle_routing(step, gated, run, err), done);
