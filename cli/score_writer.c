@@ -55,16 +55,27 @@ static enum fw_status make_marks(struct cli_score_writer *writer, struct fw_erro
     return FW_OK;
 }
 
+static void free_marks(struct cli_score_writer *writer)
+{
+    for (int32_t r = 0; r <= writer->n_served; r++) {
+        fw_free(writer->mem, writer->marks[r]);
+        writer->marks[r] = NULL;
+    }
+}
+
 enum fw_status cli_score_writer_open(struct cli_score_writer *writer, const struct fw_model *model, bool json,
                                      const char *path, struct fw_allocator *mem, struct fw_error *err)
 {
     *writer = (struct cli_score_writer){.mem = mem, .n_outputs = model->n_outputs, .json = json};
     writer->n_served = fw_served_readings(writer->served, model);
-    FW_TRY(make_marks(writer, err));
-    if (path != NULL)
-        return fw_outfile_open(&writer->out, path, err);
-    fw_outfile_open_stdout(&writer->out);
-    return FW_OK;
+    enum fw_status status = make_marks(writer, err);
+    if (status == FW_OK && path != NULL)
+        status = fw_outfile_open(&writer->out, path, err);
+    else if (status == FW_OK)
+        fw_outfile_open_stdout(&writer->out);
+    if (status != FW_OK)
+        free_marks(writer);
+    return status;
 }
 
 /* The lines of n rows; returns their length. */
@@ -137,7 +148,6 @@ enum fw_status cli_score_writer_close(struct cli_score_writer *writer, enum fw_s
 {
     fw_free(writer->mem, writer->text);
     writer->text = NULL;
-    for (int32_t r = 0; r <= writer->n_served; r++)
-        fw_free(writer->mem, writer->marks[r]);
+    free_marks(writer);
     return fw_outfile_close(&writer->out, status, err);
 }
