@@ -3,17 +3,12 @@
 /* Numbers of a block that are summed in registers. */
 enum { LANES = 16 };
 
-static bool connected(const struct fw_blocks *blocks, int32_t to, int32_t from)
-{
-    return blocks->connected == NULL || blocks->connected[to * blocks->from + from];
-}
-
 void fw_block_links_init(struct fw_block_links *out, struct fw_graph *graph, const struct fw_blocks *blocks, bool dense)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < blocks->to; i++) {
         for (int32_t j = 0; j < blocks->from; j++)
-            n += connected(blocks, i, j);
+            n += fw_blocks_connected(blocks, i, j);
     }
     *out = (struct fw_block_links){.width = blocks->in,
                                    .n = n,
@@ -29,7 +24,7 @@ void fw_block_links_init(struct fw_block_links *out, struct fw_graph *graph, con
     int32_t number = 0;
     for (int32_t i = 0; i < blocks->to; i++) {
         for (int32_t j = 0; j < blocks->from; j++) {
-            if (connected(blocks, i, j)) {
+            if (fw_blocks_connected(blocks, i, j)) {
                 out->forward.terms[number] = (struct fw_block_term){dense ? i * blocks->from + j : number, j};
                 number++;
             }

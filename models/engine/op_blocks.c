@@ -180,15 +180,10 @@ static double penalty(const struct fw_op *op, const struct fw_pass *pass, int64_
 static const struct fw_op_vtable vtable = {
     .name = "blocks", .forward = forward, .backward = backward, .gradient = gradient, .penalty = penalty};
 
-static bool connected(const struct fw_blocks *blocks, int32_t to, int32_t from)
-{
-    return blocks->connected == NULL || blocks->connected[to * blocks->from + from];
-}
-
 static bool reads_the_same(const struct fw_blocks *blocks, int32_t a, int32_t b)
 {
     for (int32_t j = 0; j < blocks->from; j++) {
-        if (connected(blocks, a, j) != connected(blocks, b, j))
+        if (fw_blocks_connected(blocks, a, j) != fw_blocks_connected(blocks, b, j))
             return false;
     }
     return true;
@@ -199,9 +194,9 @@ static void list_runs(struct blocks *b, const struct fw_blocks *blocks, int32_t 
 {
     struct group *g = &b->groups[group];
     for (int32_t j = 0; j < blocks->from; j++) {
-        if (!connected(blocks, g->first, j))
+        if (!fw_blocks_connected(blocks, g->first, j))
             continue;
-        bool goes_on = j > 0 && connected(blocks, g->first, j - 1);
+        bool goes_on = j > 0 && fw_blocks_connected(blocks, g->first, j - 1);
         if (goes_on)
             b->runs[b->n_runs - 1].rows += blocks->in;
         else
@@ -251,7 +246,7 @@ bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, co
     char whole[128];
     int32_t group = 0;
     int32_t first = 0; /* written block of the group */
-    if (!connected(blocks, to, from))
+    if (!fw_blocks_connected(blocks, to, from))
         return false;
     for (int32_t i = 1; i <= to; i++) {
         if (!reads_the_same(blocks, i - 1, i)) {
@@ -261,7 +256,7 @@ bool fw_blocks_find(struct fw_block_place *out, const struct fw_graph *graph, co
     }
     *out = (struct fw_block_place){.column = (int64_t)(to - first) * blocks->out};
     for (int32_t j = 0; j < from; j++)
-        out->row += connected(blocks, to, j) ? blocks->in : 0;
+        out->row += fw_blocks_connected(blocks, to, j) ? blocks->in : 0;
     kernel_part(part, group);
     snprintf(whole, sizeof whole, "%s.%s", name, part);
     for (int32_t w = 0; w < graph->n_weights; w++) {

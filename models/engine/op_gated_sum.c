@@ -1,62 +1,42 @@
 /* SNR-Aver: y_i = sum_j z_ij x_j, over blocks of equal width. */
 #include <assert.h>
-#include <string.h>
 
+#include "models/engine/block_links.h"
 #include "models/engine/gates.h"
+#include "models/engine/vector.h"
 
 struct gated_sum {
     struct fw_op op;
-    struct fw_blocks blocks;
+    struct fw_block_links links;
     struct fw_gates gates;
 };
 
-static void draw_gates(const struct gated_sum *s, const struct fw_pass *pass, fw_real *z)
+static const fw_real *draw_gates(const struct gated_sum *s, const struct fw_pass *pass, void *scratch)
 {
-    for (int64_t i = 0; i < (int64_t)s->blocks.to * s->blocks.from; i++)
+    fw_real *z = scratch;
+    for (int64_t i = 0; i < s->links.n; i++)
         z[i] = fw_gate_value(&s->gates, pass, i, NULL);
+    return z;
 }
 
 static void forward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     const struct gated_sum *s = (const struct gated_sum *)op;
-    int64_t width = s->blocks.in;
-    fw_real *z = scratch;
-    draw_gates(s, pass, z);
-    for (int64_t row = first; row < first + n; row++) {
-        const fw_real *restrict x = fw_pass_value(pass, op->inputs[0], row);
-        fw_real *restrict y = fw_pass_value(pass, op->output, row);
-        memset(y, 0, (size_t)(s->blocks.to * width) * sizeof *y);
-        for (int32_t i = 0; i < s->blocks.to; i++) {
-            for (int32_t j = 0; j < s->blocks.from; j++) {
-                fw_real gate = z[i * s->blocks.from + j];
-                for (int64_t k = 0; gate != 0 && k < width; k++)
-                    y[i * width + k] += gate * x[j * width + k];
-            }
-        }
-    }
+    const fw_real *z = draw_gates(s, pass, scratch);
+    for (int64_t i = first; i < first + n; i++)
+        fw_block_sums_row(fw_pass_value(pass, op->output, i), &s->links.forward, s->links.width, z,
+                          fw_pass_value(pass, op->inputs[0], i), false);
 }
 
 static void backward(const struct fw_op *op, const struct fw_pass *pass, int64_t first, int64_t n, void *scratch)
 {
     const struct gated_sum *s = (const struct gated_sum *)op;
-    int64_t width = s->blocks.in;
-    fw_real *z = scratch;
     if (fw_pass_grad(pass, op->inputs[0], first) == NULL)
         return;
-    draw_gates(s, pass, z);
-    for (int64_t row = first; row < first + n; row++) {
-        const fw_real *restrict dy = fw_pass_grad(pass, op->output, row);
-        fw_real *restrict dx = fw_pass_grad(pass, op->inputs[0], row);
-        if (!op->adds[0])
-            memset(dx, 0, (size_t)(s->blocks.from * width) * sizeof *dx);
-        for (int32_t i = 0; i < s->blocks.to; i++) {
-            for (int32_t j = 0; j < s->blocks.from; j++) {
-                fw_real gate = z[i * s->blocks.from + j];
-                for (int64_t k = 0; gate != 0 && k < width; k++)
-                    dx[j * width + k] += gate * dy[i * width + k];
-            }
-        }
-    }
+    const fw_real *z = draw_gates(s, pass, scratch);
+    for (int64_t i = first; i < first + n; i++)
+        fw_block_sums_row(fw_pass_grad(pass, op->inputs[0], i), &s->links.backward, s->links.width, z,
+                          fw_pass_grad(pass, op->output, i), op->adds[0]);
 }
 
 /* Piece j: the gates of all that read block j. */
@@ -64,18 +44,13 @@ static void gradient(const struct fw_op *op, const struct fw_pass *pass, int32_t
 {
     (void)scratch;
     const struct gated_sum *s = (const struct gated_sum *)op;
-    int64_t width = s->blocks.in;
-    for (int32_t i = 0; i < s->blocks.to; i++) {
+    int32_t width = s->links.width;
+    for (int32_t i = 0; i < s->links.forward.n; i++) {
         double dz = 0;
-        for (int64_t row = 0; row < pass->rows->n; row++) {
-            const fw_real *restrict x = fw_pass_value(pass, op->inputs[0], row) + unit * width;
-            const fw_real *restrict dy = fw_pass_grad(pass, op->output, row) + i * width;
-            fw_real sum = 0;
-            for (int64_t k = 0; k < width; k++)
-                sum += x[k] * dy[k];
-            dz += (double)sum;
-        }
-        fw_gate_gradient(&s->gates, pass, (int64_t)i * s->blocks.from + unit, dz);
+        for (int64_t row = 0; row < pass->rows->n; row++)
+            dz += (double)fw_dot(fw_pass_grad(pass, op->output, row) + (int64_t)i * width,
+                                 fw_pass_value(pass, op->inputs[0], row) + (int64_t)unit * width, width);
+        fw_gate_gradient(&s->gates, pass, (int64_t)i * s->links.backward.n + unit, dz);
     }
 }
 
@@ -94,9 +69,11 @@ fw_node fw_op_gated_sum(struct fw_graph *graph, fw_node x, const struct fw_block
     struct gated_sum *s = fw_graph_keep(graph, 1, sizeof *s);
     if (graph->failed)
         return 0;
+    struct fw_blocks all = *blocks;
     assert(blocks->in == blocks->out && blocks->from * blocks->in == fw_graph_width(graph, x));
-    *s = (struct gated_sum){.op = {.vtable = &vtable, .n_inputs = 1, .inputs = {x}}, .blocks = *blocks};
-    s->blocks.connected = NULL;
+    *s = (struct gated_sum){.op = {.vtable = &vtable, .n_inputs = 1, .inputs = {x}}};
+    all.connected = NULL;
+    fw_block_links_init(&s->links, graph, &all, true);
     fw_gates_add(&s->gates, graph, blocks->to, blocks->from, gates, name);
     s->op.n_units = blocks->from;
     s->op.unit_cost = (int64_t)blocks->to * blocks->in;

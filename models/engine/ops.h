@@ -136,6 +136,10 @@ struct fw_blocks {
     int32_t to, out;
     const bool *connected; /* (to, from); NULL: all */
 };
+static inline bool fw_blocks_connected(const struct fw_blocks *blocks, int32_t to, int32_t from)
+{
+    return blocks->connected == NULL || blocks->connected[to * blocks->from + from];
+}
 
 /* A dense layer cut in blocks: y_i = act(sum over connected j of W_ij x_j + b_i). (B, from in) -> (B, to out). Only
  * connected blocks have weights and take time. Neighbouring written blocks that read the same ones lie in one kernel
