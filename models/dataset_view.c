@@ -146,3 +146,20 @@ int64_t fw_row_set_rows(const struct fw_row_set *set)
         rows += set->parts[i].n;
     return rows;
 }
+
+void fw_row_set_gather(float *labels, float *weights, const struct fw_row_set *set)
+{
+    for (int32_t p = 0; p < set->n_parts; p++) {
+        const struct fw_dataset_view *part = &set->parts[p];
+        int64_t n = part->n * fw_dataset_tasks(part->dataset);
+        const float *from = fw_view_labels(part, 0, part->n, labels);
+        if (from != labels)
+            memcpy(labels, from, (size_t)n * sizeof *labels);
+        labels += n;
+        for (int64_t i = 0; weights != NULL && i < part->n; i++) {
+            float one;
+            const float *weight = fw_view_weights(part, i, 1, &one);
+            *weights++ = weight != NULL ? *weight : 1;
+        }
+    }
+}

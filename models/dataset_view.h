@@ -50,6 +50,9 @@ struct fw_row_set fw_row_set_but_fold(const struct fw_dataset *dataset, int32_t 
 /* Both together; runs that touch become one. The sets share no rows and have few enough parts (asserted). */
 struct fw_row_set fw_row_set_join(const struct fw_row_set *a, const struct fw_row_set *b);
 
+/* Labels (rows, tasks) and weights (rows; NULL: not wanted) of all parts side by side. */
+void fw_row_set_gather(float *labels, float *weights, const struct fw_row_set *set);
+
 /* Rows in all parts. */
 int64_t fw_row_set_rows(const struct fw_row_set *set);
 

@@ -24,15 +24,25 @@ static enum fw_status check_options(const struct fw_model *model, const struct f
     return FW_OK;
 }
 
+/* The rows must have the model's fields, and as many labels as it learns. */
+static enum fw_status check_set(const struct fw_model *model, const struct fw_row_set *set, struct fw_error *err)
+{
+    for (int32_t p = 0; p < set->n_parts; p++) {
+        const struct fw_dataset *dataset = set->parts[p].dataset;
+        FW_TRY(fw_model_check(model, dataset, err));
+        if (fw_dataset_tasks(dataset) != model->n_labels)
+            return fw_error_set(err, FW_E_ARG, "the data set has %d labels a row, the model was made for %d",
+                                fw_dataset_tasks(dataset), model->n_labels);
+    }
+    return FW_OK;
+}
+
 static enum fw_status check_sets(const struct fw_trainer_run *run, struct fw_error *err)
 {
     if (run->train.n_parts == 0)
         return fw_error_set(err, FW_E_ARG, "there are no training rows");
-    for (int32_t p = 0; p < run->train.n_parts; p++)
-        FW_TRY(fw_model_check(run->model, run->train.parts[p].dataset, err));
-    for (int32_t p = 0; p < run->valid.n_parts; p++)
-        FW_TRY(fw_model_check(run->model, run->valid.parts[p].dataset, err));
-    return FW_OK;
+    FW_TRY(check_set(run->model, &run->train, err));
+    return check_set(run->model, &run->valid, err);
 }
 
 /* What follows from model, options and sets. */
@@ -117,25 +127,6 @@ static enum fw_status allocate(struct fw_trainer_run *run, struct fw_error *err)
     return FW_OK;
 }
 
-/* Labels and weights of the validation rows side by side, as the metric wants them. */
-static void gather_valid(struct fw_trainer_run *run)
-{
-    int64_t at = 0;
-    for (int32_t p = 0; p < run->valid.n_parts; p++) {
-        const struct fw_dataset_view *part = &run->valid.parts[p];
-        float *labels = run->labels + at * run->model->n_labels;
-        const float *from = fw_view_labels(part, 0, part->n, labels);
-        if (from != labels)
-            memcpy(labels, from, (size_t)(part->n * run->model->n_labels) * sizeof *labels);
-        for (int64_t i = 0; run->weights != NULL && i < part->n; i++) {
-            float one;
-            const float *weight = fw_view_weights(part, i, 1, &one);
-            run->weights[at + i] = weight != NULL ? *weight : 1;
-        }
-        at += part->n;
-    }
-}
-
 static enum fw_status open_checkpoint(struct fw_trainer_run *run, struct fw_error *err)
 {
     const struct fw_trainer_options *o = run->options;
@@ -172,7 +163,7 @@ enum fw_status fw_trainer_run_set_up(struct fw_trainer_run *run, struct fw_error
     run->result.start_score = (double)NAN;
     FW_TRY(allocate(run, err));
     if (run->judged)
-        gather_valid(run);
+        fw_row_set_gather(run->labels, run->weights, &run->valid);
     return open_checkpoint(run, err);
 }
 

@@ -150,15 +150,9 @@ enum fw_status fw_route_judge(double *score_out, struct fw_model *model, const s
     for (int32_t p = 0; p < data->valid->n_parts; p++) {
         const struct fw_dataset_view *part = &data->valid->parts[p];
         fw_model_predict(model, outputs + at * model->n_outputs, part, scratch);
-        for (int64_t i = 0; i < part->n; i++) {
-            float one[FW_TASKS_MOST];
-            const float *weight = fw_view_weights(part, i, 1, one);
-            weights[at + i] = weight != NULL ? *weight : 1;
-            memcpy(labels + (at + i) * model->n_labels, fw_view_labels(part, i, 1, one),
-                   (size_t)model->n_labels * sizeof *labels);
-        }
         at += part->n;
     }
+    fw_row_set_gather(labels, weights, data->valid);
     FW_TRY_GOTO(metric.score(metric.self, score_out, outputs, labels, weights, n, err), done);
 done:
     fw_free(mem, scratch);
