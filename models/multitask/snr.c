@@ -116,8 +116,9 @@ static fw_node cross(const struct wiring *w, fw_node x, int32_t boundary)
     struct fw_snr_boundary s;
     struct fw_graph *graph = w->b->graph;
     const char *name = fw_graph_name(graph, fw_snr_stem(stem, w->topology, boundary), NULL);
-    float *first = fw_graph_keep(graph, FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST, sizeof *first);
-    bool *connected = fw_graph_keep(graph, FW_SUBNETWORKS_MOST * FW_SUBNETWORKS_MOST, sizeof *connected);
+    int64_t pairs = (int64_t)w->topology->levels[boundary].n * fw_topology_readers(w->topology, boundary);
+    float *first = fw_graph_keep(graph, pairs, sizeof *first);
+    bool *connected = fw_graph_keep(graph, pairs, sizeof *connected);
     if (graph->failed)
         return 0;
     fw_snr_boundary(&s, connected, first, w->topology, w->routing, boundary);

@@ -11,8 +11,8 @@ struct fw_snr_boundary {
     int32_t to[FW_SUBNETWORKS_MOST], from[FW_SUBNETWORKS_MOST]; /* of the topology: which each block is */
 };
 
-/* connected and gates: room for FW_SUBNETWORKS_MOST^2; gates (may be NULL) of the connections, block by block. routing
- * NULL: everything is there. */
+/* connected and gates: room for all pairs of the boundary; gates (may be NULL) of the connections, block by block.
+ * routing NULL: everything is there. */
 void fw_snr_boundary(struct fw_snr_boundary *out, bool *connected, float *gates, const struct fw_topology *topology,
                      const struct fw_routing *routing, int32_t boundary);
 

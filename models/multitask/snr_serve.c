@@ -185,19 +185,25 @@ static void find_constants(struct constants *c, const struct fw_routing *routing
     }
 }
 
+/* The kernel of block i of a layer in which each block reads its own (fw_op_blocks). */
+static struct fw_weights *own_kernel(const struct fw_model *model, const char *stem, int32_t i)
+{
+    char part[32];
+    snprintf(part, sizeof part, i == 0 ? "kernel" : "%d.kernel", i + 1);
+    return find(model, stem, part);
+}
+
 /* The kernel of reader i for what block j gives, and its first row and column there. */
 static const struct fw_weights *reader_kernel(int64_t *row, int64_t *column, const struct fw_model *gated,
                                               const struct fw_topology *t, int32_t boundary, int32_t i, int32_t j)
 {
     char stem[32];
-    char part[32] = "kernel";
     bool trans = t->kind == FW_CONNECT_TRANS;
     bool last = boundary + 1 == t->n_levels;
-    if (!trans && i > 0)
-        snprintf(part, sizeof part, "%d.kernel", i + 1);
+    fw_snr_stem(stem, t, boundary);
     *row = trans ? (int64_t)j * t->levels[boundary].width : 0;
     *column = trans ? (int64_t)i * (last ? t->tower : t->levels[boundary + 1].width) : 0;
-    return find(gated, fw_snr_stem(stem, t, boundary), part);
+    return own_kernel(gated, stem, trans ? 0 : i);
 }
 
 /* Adds to sums (units of the reader) what the constant ones say to reader i of a boundary. */
@@ -269,13 +275,9 @@ static void fold_sums(struct fw_model *served, const struct fw_model *gated, con
     struct fw_weights *factors = find(served, stem, "sum");
     for (int64_t i = 0; i < (int64_t)blocks->to * blocks->from; i++)
         factors->data[i] = (fw_real)gates[i];
-    for (int32_t i = 0; i < blocks->to; i++) {
-        char to[32];
-        char from[32];
-        snprintf(to, sizeof to, i == 0 ? "kernel" : "%d.kernel", i + 1);
-        snprintf(from, sizeof from, s->to[i] == 0 ? "kernel" : "%d.kernel", s->to[i] + 1);
-        copy_block(find(served, stem, to), 0, 0, find(gated, stem, from), 0, 0, blocks->in, blocks->out, 1);
-    }
+    for (int32_t i = 0; i < blocks->to; i++)
+        copy_block(own_kernel(served, stem, i), 0, 0, own_kernel(gated, stem, s->to[i]), 0, 0, blocks->in, blocks->out,
+                   1);
 }
 
 /* The weights of what reads across a boundary. */

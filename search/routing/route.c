@@ -28,14 +28,9 @@ static enum fw_status measure(const struct fw_route_run *run, struct fw_error *e
     struct fw_route *route = run->route;
     const struct fw_route_options *o = run->options;
     struct fw_model *gated = NULL;
-    struct fw_model_config config = {.dataset = run->data->dataset,
-                                     .params = o->params,
-                                     .sizes = run->data->sizes,
-                                     .tasks = run->data->tasks,
-                                     .n_tasks = run->data->n_tasks,
-                                     .threads = run->data->threads,
-                                     .scoring_only = true};
+    struct fw_model_config config = fw_route_config(run->data, o->params, NULL);
     struct fw_routing whole = {0};
+    config.scoring_only = true;
     FW_TRY(fw_model_create(&gated, o->vtable, &config, run->mem, err));
     route->inputs = fw_snr_inputs(gated);
     route->n_readings = gated->n_readings;

@@ -17,6 +17,10 @@ struct fw_route_run {
     int64_t parent;
 };
 
+/* A model of these settings on the search's data. routing: of the served network, else NULL. */
+struct fw_model_config fw_route_config(const struct fw_route_data *data, const struct fw_params *params,
+                                       const struct fw_routing *routing);
+
 /* route_step.c: trains with one lambda from where the last step ended, cuts, folds, trains on. Failures of its own are
  * in step->failure; fails as fw_route_run when the search cannot go on. */
 FW_NODISCARD

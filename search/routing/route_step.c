@@ -18,8 +18,8 @@ void fw_route_step_clear(struct fw_route_step *step, struct fw_allocator *mem)
     *step = (struct fw_route_step){0};
 }
 
-static struct fw_model_config config_of(const struct fw_route_data *data, const struct fw_params *params,
-                                        const struct fw_routing *routing)
+struct fw_model_config fw_route_config(const struct fw_route_data *data, const struct fw_params *params,
+                                       const struct fw_routing *routing)
 {
     return (struct fw_model_config){.dataset = data->dataset,
                                     .params = params,
@@ -45,25 +45,20 @@ static void served_params(struct fw_params *out, const struct fw_params *searchi
     }
 }
 
-/* The gates that serve: those of the searching model, but for what must stay and what must go. */
+/* The gates that serve: those of the searching model (remembered in run->warm), but for what must stay and what must
+ * go. */
 static enum fw_status settle_routing(struct fw_route_step *step, struct fw_model *gated, const struct fw_route_run *run,
                                      struct fw_error *err)
 {
-    enum fw_status status = FW_OK;
-    float *log_alpha = NULL;
     const struct fw_route *route = run->route;
     FW_TRY(fw_snr_routing(&step->routing, gated, run->mem, err));
-    FW_ALLOC_GOTO(log_alpha, run->mem, fw_topology_connections(&route->topology), "the gates of a step", err, done);
-    fw_snr_log_alpha(log_alpha, gated);
-    step->rescued = fw_route_rescue(&step->routing, log_alpha);
+    step->rescued = fw_route_rescue(&step->routing, run->warm);
     if (run->options->memory > 0)
         step->closed = fw_route_cut(&step->routing, route->inputs, run->options->memory / (int64_t)sizeof(float));
     step->size = fw_routing_measure(&step->routing, route->inputs);
     step->bytes = step->size.parameters * (int64_t)sizeof(float);
     fw_snr_set_gates(gated, &step->routing);
-done:
-    fw_free(run->mem, log_alpha);
-    return status;
+    return FW_OK;
 }
 
 /* Who follows the fine-tuning. */
@@ -80,8 +75,10 @@ static void on_progress(void *user, const struct fw_trainer_event *event)
         events->epoch(events->user, t->step, event->epoch, event->epochs, true, event->score);
 }
 
-static enum fw_status train_served(struct fw_route_step *step, struct fw_model *model, int64_t epochs,
-                                   const struct fw_route_run *run, struct fw_error *err)
+/* Trains a served network for at most these epochs; its best score and epoch. */
+static enum fw_status train_served(double *score_out, int64_t *epoch_out, struct fw_model *model, int64_t epochs,
+                                   const struct fw_route_step *step, const struct fw_route_run *run,
+                                   struct fw_error *err)
 {
     const struct fw_route_data *data = run->data;
     struct fw_trainer_options trainer;
@@ -94,8 +91,8 @@ static enum fw_status train_served(struct fw_route_step *step, struct fw_model *
     trainer.user = &tuning;
     FW_TRY(data->judge.begin(data->judge.self, &trainer.metric, model, trainer.epochs, err));
     FW_TRY(fw_trainer_run(&training, model, data->train, data->valid, &trainer, run->time, run->mem, err));
-    step->score = training.best_score;
-    step->tuned_epochs = training.best_epoch;
+    *score_out = training.best_score;
+    *epoch_out = training.best_epoch;
     fw_training_clear(&training, run->mem);
     return FW_OK;
 }
@@ -105,13 +102,14 @@ static enum fw_status fold(struct fw_route_step *step, const struct fw_model *ga
                            const struct fw_route_run *run, struct fw_error *err)
 {
     const struct fw_route_data *data = run->data;
-    struct fw_model_config config = config_of(data, params, &step->routing);
+    struct fw_model_config config = fw_route_config(data, params, &step->routing);
     FW_TRY(fw_model_create(&step->served, &fw_model_snr, &config, run->mem, err));
     FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err));
     step->all_bytes = (int64_t)step->served->footprint.parameters;
     FW_ALLOC(step->figures, run->mem, step->served->n_readings, "the figures of a step", err);
     if (run->options->fine_tune > 0 && !fw_budget_stopped(run->time)) {
-        enum fw_status status = train_served(step, step->served, run->options->fine_tune, run, err);
+        enum fw_status status =
+            train_served(&step->score, &step->tuned_epochs, step->served, run->options->fine_tune, step, run, err);
         if (status != FW_E_STOPPED && status != FW_E_BUDGET)
             return status == FW_OK ? data->judge.end(data->judge.self, step->figures, err) : status;
         FW_TRY(fw_snr_fold(step->served, gated, &step->routing, err)); /* it was cut short: as it was folded */
@@ -127,16 +125,17 @@ static enum fw_status train_anew(struct fw_route_step *step, const struct fw_par
     enum fw_status status = FW_OK;
     const struct fw_route_data *data = run->data;
     struct fw_model *model = NULL;
-    struct fw_route_step fresh = {.lambda = step->lambda};
-    struct fw_model_config config = config_of(data, params, &step->routing);
+    double score;
+    int64_t epoch;
+    struct fw_model_config config = fw_route_config(data, params, &step->routing);
     FW_TRY(fw_model_create(&model, &fw_model_snr, &config, run->mem, err));
-    status = train_served(&fresh, model, (int64_t)fw_params_get(params, "epochs"), run, err);
-    if (status == FW_OK && fresh.score > step->score) {
+    status = train_served(&score, &epoch, model, (int64_t)fw_params_get(params, "epochs"), step, run, err);
+    if (status == FW_OK && score > step->score) {
         struct fw_model *folded = step->served;
         step->served = model;
         model = folded;
-        step->score = fresh.score;
-        step->tuned_epochs = fresh.tuned_epochs;
+        step->score = score;
+        step->tuned_epochs = epoch;
         step->anew = true;
         status = data->judge.end(data->judge.self, step->figures, err);
     }
@@ -185,10 +184,8 @@ static enum fw_status run_step(struct fw_route_step *step, struct fw_route_run *
     struct fw_params params = *run->options->params;
     snprintf(lambda, sizeof lambda, "%.17g", step->lambda);
     FW_TRY(fw_params_set(&params, fw_text_of("lambda"), fw_text_of(lambda), err));
-    struct fw_model_config config = config_of(run->data, &params, NULL);
+    struct fw_model_config config = fw_route_config(run->data, &params, NULL);
     FW_TRY(fw_model_create(&gated, run->options->vtable, &config, run->mem, err));
-    run->route->inputs = fw_snr_inputs(gated);
-    run->route->n_readings = gated->n_readings;
     if (run->warm != NULL)
         fw_snr_set_log_alpha(gated, run->warm);
     FW_TRY_GOTO(fw_route_search(step, gated, run, err), done);
