@@ -80,14 +80,6 @@ static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
                                              {&cli_store_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
 
-static double parse_number(struct argp_state *state, const char *flag, const char *arg, double low, double high)
-{
-    double value = 0;
-    if (!fw_text_to_double(fw_text_of(arg), &value) || !(value >= low && value <= high))
-        argp_error(state, "%s takes a number from %g to %g, not '%s'", flag, low, high, arg);
-    return value;
-}
-
 static void add_memory(struct argp_state *state, struct embed_command *c, const char *flag, const char *text)
 {
     struct embed_memory m = {.text = text};
@@ -125,7 +117,7 @@ static void parse_shares(struct argp_state *state, const char *flag, const char 
         argp_error(state, "%s takes at most %d shares", flag, most);
     *n = 0;
     for (int64_t i = 0; i < list.n; i++)
-        shares[(*n)++] = parse_number(state, flag, list.items[i], 1e-9, 1e9);
+        shares[(*n)++] = cli_parse_number(state, flag, list.items[i], 1e-9, 1e9);
     cli_list_clear(&list);
 }
 
@@ -171,7 +163,7 @@ static error_t parse_search(int key, char *arg, struct argp_state *state)
         nis->warm_passes = (int32_t)cli_parse_int(state, "--warm-passes", arg, 1, 1000);
         return 0;
     case key_passes:
-        nis->passes = parse_number(state, "--passes", arg, 0, 1000);
+        nis->passes = cli_parse_number(state, "--passes", arg, 0, 1000);
         return 0;
     case key_samples:
         nis->samples = (int32_t)cli_parse_int(state, "--samples", arg, 2, 256);
@@ -180,10 +172,10 @@ static error_t parse_search(int key, char *arg, struct argp_state *state)
         nis->steps = (int32_t)cli_parse_int(state, "--steps", arg, 1, 100000);
         return 0;
     case key_lambda:
-        nis->lambda = parse_number(state, "--lambda", arg, 0, 1e6);
+        nis->lambda = cli_parse_number(state, "--lambda", arg, 0, 1e6);
         return 0;
     case key_alpha:
-        c->options.alpha = parse_number(state, "--alpha", arg, 0, FW_SIZING_ALPHA_MOST);
+        c->options.alpha = cli_parse_number(state, "--alpha", arg, 0, FW_SIZING_ALPHA_MOST);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

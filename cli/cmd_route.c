@@ -69,14 +69,6 @@ static const struct argp_child children[] = {{&cli_data_argp, 0, NULL, 0},
                                              {&cli_store_argp, 0, NULL, 0},
                                              {NULL, 0, NULL, 0}};
 
-static double parse_number(struct argp_state *state, const char *flag, const char *arg, double low, double high)
-{
-    double value = 0;
-    if (!fw_text_to_double(fw_text_of(arg), &value) || !(value >= low && value <= high))
-        argp_error(state, "%s takes a number from %g to %g, not '%s'", flag, low, high, arg);
-    return value;
-}
-
 static void parse_lambdas(struct argp_state *state, struct route_command *c, const char *arg)
 {
     struct fw_route_options *o = &c->options;
@@ -85,7 +77,7 @@ static void parse_lambdas(struct argp_state *state, struct route_command *c, con
     if (list.n == 0)
         argp_error(state, "--lambda takes a number, or several with commas, not '%s'", arg);
     for (int64_t i = 0; i < list.n; i++) {
-        double value = parse_number(state, "--lambda", list.items[i], 0, 1e3);
+        double value = cli_parse_number(state, "--lambda", list.items[i], 0, 1e3);
         if (o->n_lambdas == FW_ROUTE_STEPS_MOST)
             argp_error(state, "--lambda takes at most %d values", FW_ROUTE_STEPS_MOST);
         if (o->n_lambdas > 0 && value <= o->lambdas[o->n_lambdas - 1])
@@ -195,7 +187,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_memory(state, c, arg);
         return 0;
     case key_tolerance:
-        c->options.tolerance = parse_number(state, "--tolerance", arg, 0, 1e6);
+        c->options.tolerance = cli_parse_number(state, "--tolerance", arg, 0, 1e6);
         return 0;
     case key_folded_only:
         c->options.folded_only = true;

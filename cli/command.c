@@ -89,6 +89,14 @@ int64_t cli_parse_int(struct argp_state *state, const char *flag, const char *te
     return value;
 }
 
+double cli_parse_number(struct argp_state *state, const char *flag, const char *text, double low, double high)
+{
+    double value = 0;
+    if (!fw_text_to_double(fw_text_of(text), &value) || !(value >= low && value <= high))
+        argp_error(state, "%s takes a number from %g to %g, not '%s'", flag, low, high, text);
+    return value;
+}
+
 void cli_take_table(struct argp_state *state, const char **path, const char *text)
 {
     if (*path != NULL)

@@ -38,6 +38,7 @@ int cli_usage(const char *command, const char *format, ...) FW_PRINTF(2, 3);
 
 /* Pieces of option parsing; each ends with a message and exit code 2 when the text will not do. */
 int64_t cli_parse_int(struct argp_state *state, const char *flag, const char *text, int64_t low, int64_t high);
+double cli_parse_number(struct argp_state *state, const char *flag, const char *text, double low, double high);
 void cli_take_table(struct argp_state *state, const char **path, const char *text);
 void cli_require_table(struct argp_state *state, const char *path);
 

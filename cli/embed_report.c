@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/embed.h"
+#include "cli/report_facts.h"
 #include "core/file.h"
 #include "results/html.h"
 #include "results/svg.h"
@@ -286,41 +287,22 @@ static void write_trials(struct fw_buffer *out, const struct embed_work *w)
     fw_html_table_end(&table);
 }
 
-static void write_fact(struct fw_html_table *table, const char *name, const char *css, const char *text)
-{
-    fw_html_cell(table, name);
-    fw_html_cell_begin(table);
-    fw_buffer_addf(table->out, "<%s>", css);
-    fw_html_text(table->out, text);
-    fw_buffer_addf(table->out, "</%s>", css);
-    fw_html_cell_end(table);
-}
-
 static enum fw_status write_facts(struct fw_buffer *out, const struct embed_work *w, struct fw_error *err)
 {
-    static const char *const headers[] = {"what", "how"};
     const struct embed_command *c = w->command;
-    struct fw_html_table table;
     struct fw_buffer options;
-    char text[FW_PATH_SIZE + 128];
-    char rows[32];
     fw_buffer_init(&options, out->mem);
     embed_add_options(&options, w);
-    fw_html_heading(out, "To do it again");
-    fw_html_table_begin(&table, out, headers, 2, NULL);
-    write_fact(&table, "command", "code", c->command_line);
-    snprintf(text, sizeof text, "%s: %s rows, fingerprint %016llx", c->path, fw_text_count(rows, w->rows),
-             (unsigned long long)w->setup.fingerprint);
-    write_fact(&table, "data", "bdi", text);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)c->options.nis.seed);
-    write_fact(&table, "seed", "bdi", text);
-    if (w->result.study > 0)
-        snprintf(text, sizeof text, "%lld in %s", (long long)w->result.study, c->store.file);
-    write_fact(&table, "study", "bdi", w->result.study > 0 ? text : "not recorded");
-    write_fact(&table, "plan", "bdi", c->plan);
-    write_fact(&table, "version", "bdi", "fieldwise " FIELDWISE_VERSION);
-    write_fact(&table, "options", "code", options.data != NULL ? options.data : "");
-    fw_html_table_end(&table);
+    struct cli_report_facts facts = {.command_line = c->command_line,
+                                     .path = c->path,
+                                     .plan = c->plan,
+                                     .rows = w->rows,
+                                     .seed = c->options.nis.seed,
+                                     .fingerprint = w->setup.fingerprint,
+                                     .study = w->result.study,
+                                     .store = c->store.file,
+                                     .options = options.data};
+    cli_report_facts(out, &facts);
     enum fw_status status = fw_buffer_check(&options, err);
     fw_buffer_clear(&options);
     return status;

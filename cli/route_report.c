@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/report_facts.h"
 #include "cli/route.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -166,43 +167,23 @@ static enum fw_status write_routing(struct fw_buffer *out, const struct route_wo
 
 /* ---- how it was done ---- */
 
-static void write_fact(struct fw_html_table *table, const char *name, const char *css, const char *text)
-{
-    fw_html_cell(table, name);
-    fw_html_cell_begin(table);
-    fw_buffer_addf(table->out, "<%s>", css);
-    fw_html_text(table->out, text);
-    fw_buffer_addf(table->out, "</%s>", css);
-    fw_html_cell_end(table);
-}
-
 static enum fw_status write_facts(struct fw_buffer *out, const struct route_work *w, struct fw_error *err)
 {
-    static const char *const headers[] = {"what", "how"};
     const struct route_command *c = w->command;
-    struct fw_html_table table;
     struct fw_buffer options;
-    char text[FW_PATH_SIZE + 128];
-    char rows[32];
     fw_buffer_init(&options, out->mem);
     route_add_options(&options, w);
-    fw_html_heading(out, "To do it again");
-    fw_html_table_begin(&table, out, headers, 2, NULL);
-    write_fact(&table, "command", "code", c->command_line);
-    snprintf(text, sizeof text, "%s: %s rows, fingerprint %016llx", c->path,
-             fw_text_count(rows, w->setup.training.dataset->n_rows), (unsigned long long)w->setup.fingerprint);
-    write_fact(&table, "data", "bdi", text);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)c->split.split.seed);
-    write_fact(&table, "seed", "bdi", text);
-    if (w->result.study > 0)
-        snprintf(text, sizeof text, "%lld in %s", (long long)w->result.study, c->store.file);
-    write_fact(&table, "study", "bdi", w->result.study > 0 ? text : "not recorded");
-    write_fact(&table, "plan", "bdi", c->plan);
-    if (c->out != NULL)
-        write_fact(&table, "model", "bdi", c->out);
-    write_fact(&table, "version", "bdi", "fieldwise " FIELDWISE_VERSION);
-    write_fact(&table, "options", "code", options.data != NULL ? options.data : "");
-    fw_html_table_end(&table);
+    struct cli_report_facts facts = {.command_line = c->command_line,
+                                     .path = c->path,
+                                     .plan = c->plan,
+                                     .model = c->out,
+                                     .rows = w->setup.training.dataset->n_rows,
+                                     .seed = c->split.split.seed,
+                                     .fingerprint = w->setup.fingerprint,
+                                     .study = w->result.study,
+                                     .store = c->store.file,
+                                     .options = options.data};
+    cli_report_facts(out, &facts);
     enum fw_status status = fw_buffer_check(&options, err);
     fw_buffer_clear(&options);
     return status;
