@@ -10,6 +10,26 @@
 
 atomic_int cli_stop;
 
+const char *cli_nearest_command(const struct cli_command *commands, const char *name)
+{
+    const char *best = NULL;
+    int best_distance = 3; /* further away is no help */
+    for (const struct cli_command *c = commands; c->name != NULL; c++) {
+        int distance = fw_edit_distance(name, c->name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = c->name;
+        }
+    }
+    return best;
+}
+
+void cli_print_commands(const struct cli_command *commands, FILE *stream)
+{
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
+        fprintf(stream, "  %-10s %s\n", c->name, c->summary);
+}
+
 int cli_fail(const struct fw_error *err)
 {
     fprintf(stderr, "fieldwise: %s\n", err->message[0] != '\0' ? err->message : fw_status_text(err->status));

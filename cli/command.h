@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/status.h"
 
@@ -29,6 +30,10 @@ int cmd_transform(int argc, char **argv);
 int cmd_trials(int argc, char **argv);
 int cmd_models(int argc, char **argv);
 int cmd_synth(int argc, char **argv);
+
+/* The name in a table that is nearest to `name`; NULL: none is near. The table with its summaries, a line each. */
+const char *cli_nearest_command(const struct cli_command *commands, const char *name);
+void cli_print_commands(const struct cli_command *commands, FILE *stream);
 
 /* Prints "fieldwise: message" to standard error and returns the exit code that belongs to the error's status. */
 int cli_fail(const struct fw_error *err);

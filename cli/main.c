@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "core/nearest.h"
 
 static const struct cli_command commands[] = {
     {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
@@ -33,25 +32,10 @@ static void print_help(FILE *stream)
                     "  fieldwise train train.csv --plan plan.json --model lr --out model.fw\n"
                     "\n"
                     "Commands:\n");
-    for (const struct cli_command *c = commands; c->name != NULL; c++)
-        fprintf(stream, "  %-10s %s\n", c->name, c->summary);
+    cli_print_commands(commands, stream);
     fprintf(stream, "\n'fieldwise COMMAND --help' lists a command's options; 'fieldwise --version' the version.\n"
                     "Exit codes: 0 done, 1 failed, 2 wrong command line, 3 bad input, 4 corrupt model, plan or store,\n"
                     "5 budget ended before any result, 6 out of memory, disk or files, 130 interrupted.\n");
-}
-
-static const char *nearest_command(const char *name)
-{
-    const char *best = NULL;
-    int best_distance = 3; /* further away is no help */
-    for (const struct cli_command *c = commands; c->name != NULL; c++) {
-        int distance = fw_edit_distance(name, c->name);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = c->name;
-        }
-    }
-    return best;
 }
 
 static void on_signal(int number)
@@ -115,7 +99,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], c->name) == 0)
             return flushed(c->run(argc - 1, argv + 1));
     }
-    const char *near = nearest_command(argv[1]);
+    const char *near = cli_nearest_command(commands, argv[1]);
     fprintf(stderr, "fieldwise: there is no command '%s'%s%s%s; see 'fieldwise --help'\n", argv[1],
             near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return 2;

@@ -7,7 +7,7 @@
 #include "cli/candidate_text.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "cli/trials.h"
+#include "cli/trials/trials.h"
 #include "core/json.h"
 #include "core/text.h"
 

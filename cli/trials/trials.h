@@ -1,9 +1,14 @@
-/* What the parts of `fieldwise trials` share: cmd_trials.c reads the command line and the store, trials_text.c and
- * trials_json.c print what was found. */
+/* What the parts of `fieldwise trials` share: its actions, one file each, that read the command line and the store;
+ * trials_text.c and trials_json.c print what was found. */
 #ifndef FW_CLI_TRIALS_H
 #define FW_CLI_TRIALS_H
 
 #include "results/query.h"
+
+/* The actions: argv[0] is the action's name; they return the exit code. */
+int trials_list(int argc, char **argv);
+int trials_show(int argc, char **argv);
+int trials_best(int argc, char **argv);
 
 /* All about a study, as read before anything is printed. */
 struct trials_study {

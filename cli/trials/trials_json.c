@@ -1,6 +1,6 @@
 /* Studies and trials as JSON for programs; docs/trials.md lists the members. */
 #include "cli/json_out.h"
-#include "cli/trials.h"
+#include "cli/trials/trials.h"
 
 static cJSON *study_json(const struct fw_study_row *study)
 {

@@ -1,0 +1,48 @@
+/* `fieldwise trials`: what was tried, what was chosen and why, what won. One file an action, trials_<action>.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/trials/trials.h"
+
+static const struct cli_command actions[] = {
+    {"list", trials_list, "the studies of a store"},
+    {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
+    {"best", trials_best, "the best trials of one study, or of each"},
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "Usage: fieldwise trials ACTION [OPTION...] [ARGUMENT...]\n"
+                    "What was tried, what was chosen and why, what won.\n"
+                    "\n"
+                    "  fieldwise trials list                  the studies of the store\n"
+                    "  fieldwise trials show autocross-1      one study: its decisions and its best trials\n"
+                    "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
+                    "  fieldwise trials best --top 3          the best trials of each study\n"
+                    "\n"
+                    "Actions:\n");
+    cli_print_commands(actions, stream);
+    fprintf(stream, "\nA study is named by its name or its number. 'fieldwise trials ACTION --help' lists an action's\n"
+                    "options.\n");
+}
+
+int cmd_trials(int argc, char **argv)
+{
+    if (argc < 2)
+        return cli_usage("trials", "say what to do: list, show, best, ...");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (argv[1][0] == '-')
+        return cli_usage("trials", "the action comes first: fieldwise trials ACTION %s", argv[1]);
+    for (const struct cli_command *a = actions; a->name != NULL; a++) {
+        if (strcmp(argv[1], a->name) == 0)
+            return a->run(argc - 1, argv + 1);
+    }
+    const char *near = cli_nearest_command(actions, argv[1]);
+    return cli_usage("trials", "there is no '%s'%s%s%s", argv[1], near != NULL ? "; did you mean '" : "",
+                     near != NULL ? near : "", near != NULL ? "'?" : "");
+}

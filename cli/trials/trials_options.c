@@ -1,0 +1,64 @@
+#include "cli/trials/trials_options.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "core/text.h"
+
+static error_t take(int key, char *text, struct argp_state *state)
+{
+    struct trials_options *options = state->input;
+    switch (key) {
+    case 's':
+        options->store = text;
+        return 0;
+    case 'j':
+        options->json = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option common_options[] = {
+    {"store", 's', "FILE", 0, "The store to read (fieldwise.db)", 20},
+    {"json", 'j', NULL, 0, "Print JSON", 20},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+const struct argp trials_options_argp = {.options = common_options, .parser = take};
+
+int trials_open(struct fw_store **out, const struct trials_options *options, bool write)
+{
+    struct fw_error err = {0};
+    struct fw_store_options store;
+    fw_store_options_init(&store);
+    store.read_only = !write;
+    return fw_store_open(out, options->store, &store, &err) == FW_OK ? 0 : cli_fail(&err) + 1;
+}
+
+void trials_take_target(struct argp_state *state, const char **target, const char *text)
+{
+    if (*target != NULL)
+        argp_error(state, "'%s' is one argument too many", text);
+    *target = text;
+}
+
+enum fw_status trials_find(struct fw_study_list *study, int64_t *trial, struct fw_store *store, const char *target,
+                           struct fw_error *err)
+{
+    *trial = 0;
+    enum fw_status status = fw_query_study(study, store, target, err);
+    const char *slash = strrchr(target, '/');
+    if (status != FW_E_INPUT || slash == NULL)
+        return status;
+    if (!fw_text_to_int(fw_text_of(slash + 1), trial) || *trial < 1)
+        return fw_error_set(err, FW_E_INPUT, "'%s' behind the '/' of '%s' is no trial number: 1, 2, ...", slash + 1,
+                            target);
+    char *name = fw_strndup(NULL, target, (size_t)(slash - target));
+    if (name == NULL)
+        return fw_error_nomem(err, NULL, "a name", slash - target, 1);
+    status = fw_query_study(study, store, name, err);
+    fw_free(NULL, name);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* What every action of `fieldwise trials` has: the options that all take, how the store is opened, how a study or a
+ * trial is named. An action is one file, trials_<action>.c; the table of actions is in cmd_trials.c. */
+#ifndef FW_CLI_TRIALS_OPTIONS_H
+#define FW_CLI_TRIALS_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "results/query.h"
+
+struct trials_options {
+    const char *store; /* never NULL */
+    bool json;
+};
+
+/* "fieldwise.db", no JSON. */
+#define TRIALS_OPTIONS_DEFAULT                                                                                         \
+    {                                                                                                                  \
+        .store = "fieldwise.db"                                                                                        \
+    }
+
+/* --store and --json, to be the child of an action's parser, which hands its own address as the child's input:
+ * state->child_inputs[0] = &arguments->common. */
+extern const struct argp trials_options_argp;
+
+/* Opens the store, read-only unless `write`; prints why and returns the exit code plus one when it cannot be, else 0.
+ */
+int trials_open(struct fw_store **out, const struct trials_options *options, bool write);
+
+/* Takes the single name of an action into *target; a second one ends the program with exit code 2. */
+void trials_take_target(struct argp_state *state, const char **target, const char *text);
+
+/* Finds STUDY or STUDY/TRIAL; *trial is 0 for a study. A study whose name has a '/' of its own is found first. *study
+ * (one row) is to be cleared. FW_E_INPUT: there is none. */
+FW_NODISCARD
+enum fw_status trials_find(struct fw_study_list *study, int64_t *trial, struct fw_store *store, const char *target,
+                           struct fw_error *err);
+
+#endif
