@@ -126,7 +126,7 @@ static int related(int seed)
     options.rows = ROWS;
     options.seed = (uint64_t)seed;
     search(&route, &options, RELATED_TASKS,
-           "numeric=raw,levels=1,subnetworks=8,units=4,rate=0.006,gate_rate=0.02,epochs=60,patience=8", 0.05);
+           "numeric=raw,levels=1,subnetworks=10,units=4,rate=0.006,gate_rate=0.02,epochs=60,patience=8", 0.05);
     int found = judge_structure(&route.steps[route.best]);
     fw_route_clear(&route, NULL);
     return found;

@@ -17,6 +17,7 @@ enum {
     key_tolerance,
     key_fine_tune,
     key_folded_only,
+    key_keep_open,
     key_plan,
     key_out,
     key_report,
@@ -41,6 +42,8 @@ static const struct argp_option own_options[] = {
     {"memory", key_memory, "SIZE", 0, "instead: what the network may take without its embeddings, such as 64KB", 6},
     {"tolerance", key_tolerance, "X", 0, "the smallest network whose score is at most this below the best wins (.001)",
      6},
+    {"keep-open", key_keep_open, NULL, 0,
+     "keep what the gates left open: do not close what the validation rows do not show to be worth its price", 6},
     {"folded-only", key_folded_only, NULL, 0, "do not train what is left anew as well, of which the better one serves",
      6},
     {"fine-tune", key_fine_tune, "N", 0, "epochs that the network trains on once its connections are closed (5)", 6},
@@ -194,6 +197,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case key_fine_tune:
         c->options.fine_tune = cli_parse_int(state, "--fine-tune", arg, 0, 10000);
+        return 0;
+    case key_keep_open:
+        c->options.keep_open = true;
         return 0;
     case key_plan:
         c->plan = arg;

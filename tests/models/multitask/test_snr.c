@@ -166,12 +166,12 @@ START_TEST(test_the_full_size_is_that_of_the_searching_model)
 }
 END_TEST
 
-static double open_after(double lambda, int threads, float *log_alpha)
+static double open_after(double lambda, const char *one_free, int threads, float *log_alpha)
 {
     struct fw_dataset *dataset = make_dataset(several_binary, 2);
     char settings[128];
-    snprintf(settings, sizeof settings, "levels=2,subnetworks=3,units=4,tower=5,batch=64,gate_rate=0.05,lambda=%g",
-             lambda);
+    snprintf(settings, sizeof settings,
+             "levels=2,subnetworks=3,units=4,tower=5,batch=64,gate_rate=0.05,lambda=%g,one_free=%s", lambda, one_free);
     struct fw_model *gated = make(&fw_model_snr_trans, settings, dataset, several_binary, NULL, threads);
     fit(gated, dataset, 200);
     double open = fw_snr_expected_open(gated);
@@ -184,9 +184,9 @@ static double open_after(double lambda, int threads, float *log_alpha)
 START_TEST(test_a_stronger_penalty_closes_more)
 {
     float log_alpha[15];
-    double weak = open_after(0, 1, log_alpha);
-    double strong = open_after(0.003, 1, log_alpha);
-    double strongest = open_after(100, 1, log_alpha);
+    double weak = open_after(0, "no", 1, log_alpha);
+    double strong = open_after(0.003, "no", 1, log_alpha);
+    double strongest = open_after(100, "no", 1, log_alpha);
     ck_assert_double_gt(weak, strong);
     ck_assert_double_gt(strong, strongest);
     for (int i = 0; i < 15; i++) /* far closed, within the limits, never NaN: it could come back */
@@ -194,12 +194,28 @@ START_TEST(test_a_stronger_penalty_closes_more)
 }
 END_TEST
 
+/* However strong the penalty, it does not close the last connection of a task; of sub-networks it does. */
+START_TEST(test_the_strongest_connection_of_a_task_may_be_free)
+{
+    float log_alpha[15];
+    open_after(100, "yes", 1, log_alpha);
+    for (int i = 0; i < 9; i++)
+        ck_assert_double_eq_tol((double)log_alpha[i], -FW_GATE_LIMIT, 0.1);
+    for (int t = 0; t < 2; t++) {
+        int open = 0;
+        for (int j = 0; j < 3; j++)
+            open += fw_gate_serving(&published, (double)log_alpha[9 + 3 * t + j]) > 0;
+        ck_assert_int_eq(open, 1);
+    }
+}
+END_TEST
+
 START_TEST(test_threads_do_not_change_the_gates)
 {
     float one[15];
     float four[15];
-    open_after(0.01, 1, one);
-    open_after(0.01, 4, four);
+    open_after(0.01, "yes", 1, one);
+    open_after(0.01, "yes", 4, four);
     ck_assert_mem_eq(one, four, sizeof one);
 }
 END_TEST
@@ -230,6 +246,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, test_the_served_network_equals_the_searched_one);
     tcase_add_test(tests, test_the_full_size_is_that_of_the_searching_model);
     tcase_add_test(tests, test_a_stronger_penalty_closes_more);
+    tcase_add_test(tests, test_the_strongest_connection_of_a_task_may_be_free);
     tcase_add_test(tests, test_threads_do_not_change_the_gates);
     tcase_add_test(tests, test_a_routed_network_needs_a_routing_of_its_tasks);
     suite_add_tcase(suite, tests);
