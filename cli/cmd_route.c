@@ -17,7 +17,7 @@ enum {
     key_tolerance,
     key_fine_tune,
     key_folded_only,
-    key_keep_open,
+    key_worth,
     key_plan,
     key_out,
     key_report,
@@ -42,8 +42,10 @@ static const struct argp_option own_options[] = {
     {"memory", key_memory, "SIZE", 0, "instead: what the network may take without its embeddings, such as 64KB", 6},
     {"tolerance", key_tolerance, "X", 0, "the smallest network whose score is at most this below the best wins (.001)",
      6},
-    {"keep-open", key_keep_open, NULL, 0,
-     "keep what the gates left open: do not close what the validation rows do not show to be worth its price", 6},
+    {"worth", key_worth, "X", 0,
+     "close also what the validation rows do not show to be worth this share of lambda (1); 0: only what the gates "
+     "closed",
+     6},
     {"folded-only", key_folded_only, NULL, 0, "do not train what is left anew as well, of which the better one serves",
      6},
     {"fine-tune", key_fine_tune, "N", 0, "epochs that the network trains on once its connections are closed (5)", 6},
@@ -198,8 +200,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_fine_tune:
         c->options.fine_tune = cli_parse_int(state, "--fine-tune", arg, 0, 10000);
         return 0;
-    case key_keep_open:
-        c->options.keep_open = true;
+    case key_worth:
+        c->options.worth = cli_parse_number(state, "--worth", arg, 0, 1e6);
         return 0;
     case key_plan:
         c->plan = arg;
@@ -283,7 +285,7 @@ int cmd_route(int argc, char **argv)
 {
     struct route_command c = {.started = fw_clock_seconds(),
                               .kind = "trans",
-                              .options = {.tolerance = 0.001, .fine_tune = 5}};
+                              .options = {.tolerance = 0.001, .fine_tune = 5, .worth = 1}};
     struct fw_error err = {0};
     char plan[512];
     int code = 0;

@@ -3,10 +3,10 @@
  *
  * A step of the search is one strength of the penalty, lambda. Steps go from dense to sparse and each starts from the
  * gates of the one before, with weights of its own. What is open in the end is tested: what the validation rows do not
- * show to be worth lambda is closed too. What a step gives is the network that serves: without closed connections and
- * sub-networks that nothing reaches, open gates folded into the weights, then trained on for some
- * epochs (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose
- * every path closed keeps its strongest one.
+ * show to be worth its price is closed too. What a step gives is the network that serves: without closed connections
+ * and sub-networks that nothing reaches, open gates folded into the weights, then trained on for some epochs
+ * (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose every path
+ * closed keeps its strongest one.
  *
  * With a limit of bytes the steps raise lambda until the network is near the limit; then the weakest connections that
  * are still open are closed until it holds, and what is left is trained on.
@@ -52,8 +52,9 @@ struct fw_route_options {
     int64_t memory;                       /* bytes of the served network without its embeddings; 0: no limit */
     double tolerance;                     /* the smallest network whose score is at most this below the best wins */
     int64_t fine_tune;                    /* epochs at most; 0: none */
-    bool keep_open;                       /* what the gates left open stays, whatever the validation rows say of it */
-    bool folded_only;                     /* the network is not trained anew as well, of which the better one serves */
+    double worth;     /* share of lambda that an open connection must be worth on the validation rows;
+                       * 0: what the gates left open stays */
+    bool folded_only; /* the network is not trained anew as well, of which the better one serves */
 };
 
 /* An epoch of a searching model. */

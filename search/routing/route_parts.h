@@ -49,11 +49,11 @@ bool fw_route_feeds_all(const struct fw_routing *routing);
  * connections were closed, 0: none had to be. */
 int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters);
 
-/* route_prune.c: closes those open connections which the validation rows do not show to be worth lambda each, as long
+/* route_prune.c: closes those open connections which the validation rows do not show to be worth `price` each, as long
  * as every task has one left; *pruned_out counts the connections that go. The model ends with gates of no meaning: set
  * those of the routing. Stops early where the budget does. FW_E_NOMEM. */
 FW_NODISCARD
-enum fw_status fw_route_prune(int64_t *pruned_out, struct fw_routing *routing, struct fw_model *gated, double lambda,
+enum fw_status fw_route_prune(int64_t *pruned_out, struct fw_routing *routing, struct fw_model *gated, double price,
                               const struct fw_route_run *run, struct fw_error *err);
 
 /* route_record.c: a finished step as a trial. */

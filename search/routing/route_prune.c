@@ -3,8 +3,9 @@
  * Gates close by what the training rows say, one gradient at a time, and some stay open that nothing needs: all others
  * have learned to go without them, or they fit noise. So when training is over each open connection is closed once for
  * a trial. It goes for good when the joint loss of the validation rows, with a standard error on top (of the paired
- * differences row by row), rises by less than lambda for each connection that goes: the objective of the search itself,
- * at gates that are open or closed. The one that is missed least goes first, and what others are worth without it is
+ * differences row by row), rises by less than the price of each connection that goes: with lambda as the price the
+ * objective of the search itself, at gates that are open or closed. Gates alone fall short of it, for near their ends
+ * they hardly feel the penalty. The one that is missed least goes first, and what others are worth without it is
  * measured anew. */
 #include <math.h>
 #include <stdlib.h>
@@ -149,7 +150,7 @@ static double rise(const struct pruning *p)
 
 /* What closing a connection costs beyond the price of what goes with it, with p->tried the losses without it; infinite
  * when it has gone already or a task would be left without any. The routing stays as it was. */
-static double try_without(struct pruning *p, double lambda, int64_t place)
+static double try_without(struct pruning *p, double price, int64_t place)
 {
     float *gate = &p->routing->gates[place];
     float kept = *gate;
@@ -161,7 +162,7 @@ static double try_without(struct pruning *p, double lambda, int64_t place)
     double excess = INFINITY;
     if (fw_route_feeds_all(p->routing)) {
         measure(p->tried, p);
-        excess = rise(p) - lambda * (double)gone;
+        excess = rise(p) - price * (double)gone;
     }
     *gate = kept;
     return excess;
@@ -176,7 +177,7 @@ static int by_excess(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
-static enum fw_status prune(struct pruning *p, double lambda, struct fw_error *err)
+static enum fw_status prune(struct pruning *p, double price, struct fw_error *err)
 {
     struct candidate *candidates;
     int64_t n = fw_topology_connections(&p->routing->topology);
@@ -186,12 +187,12 @@ static enum fw_status prune(struct pruning *p, double lambda, struct fw_error *e
     FW_ALLOC(candidates, p->run->mem, n, "the connections of a routing", err);
     measure(p->losses, p);
     for (int64_t i = 0; i < n; i++)
-        candidates[i] = (struct candidate){i, try_without(p, lambda, i)};
+        candidates[i] = (struct candidate){i, try_without(p, price, i)};
     qsort(candidates, (size_t)n, sizeof *candidates, by_excess);
     for (int64_t i = 0; i < n && isfinite(candidates[i].excess); i++) {
         if (fw_budget_stopped(p->run->time))
             break;
-        if (try_without(p, lambda, candidates[i].place) > 0)
+        if (try_without(p, price, candidates[i].place) > 0)
             continue;
         double *losses = p->losses;
         p->losses = p->tried;
@@ -202,12 +203,12 @@ static enum fw_status prune(struct pruning *p, double lambda, struct fw_error *e
     return FW_OK;
 }
 
-enum fw_status fw_route_prune(int64_t *pruned_out, struct fw_routing *routing, struct fw_model *gated, double lambda,
+enum fw_status fw_route_prune(int64_t *pruned_out, struct fw_routing *routing, struct fw_model *gated, double price,
                               const struct fw_route_run *run, struct fw_error *err)
 {
     struct pruning p = {.run = run, .gated = gated, .routing = routing};
     int64_t before = fw_routing_measure(routing, run->route->inputs).connections;
-    enum fw_status status = prune(&p, lambda, err);
+    enum fw_status status = prune(&p, price, err);
     clear(&p);
     *pruned_out = before - fw_routing_measure(routing, run->route->inputs).connections;
     return status;
