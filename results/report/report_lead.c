@@ -166,6 +166,8 @@ static void say_settings(struct fw_buffer *out, const struct fw_study_facts *f)
         fw_buffer_addf(out, ", against the defaults %s",
                        fw_report_gain(text, best->gain, best->gain_low, best->gain_high));
     fw_buffer_add_text(out, ".");
+    if (best->gain_low <= 0 && best->gain_high >= 0)
+        fw_buffer_add_text(out, " The interval reaches 0: these rows do not show that it is better than the defaults.");
 }
 
 static void say_others(struct fw_buffer *out, const struct fw_study_facts *f)
