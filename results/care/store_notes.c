@@ -266,6 +266,32 @@ enum fw_status fw_store_study_size(struct fw_study_size *out, struct fw_store *s
     return fw_sql_finish(&q, err);
 }
 
+static enum fw_status forget_file(struct fw_store *store, int64_t study, const char *kind, const char *path,
+                                  struct fw_error *err)
+{
+    static const char sql[] = "DELETE FROM artifacts WHERE study_id = ? AND kind = ? AND path = ? RETURNING digest";
+    struct fw_sql q;
+    bool row;
+    FW_TRY(fw_sql_prepare(&q, store, sql, err));
+    fw_sql_bind_int(&q, study);
+    fw_sql_bind_text(&q, kind);
+    fw_sql_bind_text(&q, path);
+    FW_TRY(fw_sql_next(&row, &q, err));
+    if (!row)
+        return fw_error_set(err, FW_E_INPUT, "study %" PRId64 " of '%s' has no record of a %s '%s'", study, store->path,
+                            kind, path);
+    struct fw_digest_change change = {.n = -1, .sum = 0 - fw_sql_hash(&q, 0)};
+    FW_TRY(fw_sql_finish(&q, err));
+    return fw_digest_settle(&change, store, FW_DIGEST_ARTIFACTS, study, err);
+}
+
+enum fw_status fw_store_forget_file(struct fw_store *store, int64_t study, const char *kind, const char *path,
+                                    struct fw_error *err)
+{
+    FW_TRY(fw_sql_begin(store, err));
+    return fw_sql_end(store, forget_file(store, study, kind, path, err), err);
+}
+
 static enum fw_status delete_study(struct fw_store *store, int64_t study, bool (*dead)(const char *host, int64_t pid),
                                    struct fw_error *err)
 {

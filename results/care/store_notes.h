@@ -54,6 +54,11 @@ FW_NODISCARD
 enum fw_status fw_store_study_size(struct fw_study_size *out, struct fw_store *store, int64_t study,
                                    struct fw_error *err);
 
+/* Forgets the record of a file of a study; the file itself is not touched. FW_E_INPUT when there is no such record. */
+FW_NODISCARD
+enum fw_status fw_store_forget_file(struct fw_store *store, int64_t study, const char *kind, const char *path,
+                                    struct fw_error *err);
+
 /* Deletes n studies with all that belongs to them, all or none. Files on the disk stay. A study that is stored as
  * running is refused with FW_E_INPUT unless `dead` says of it that its process is gone; it is asked inside the
  * transaction, in which no search can start or go on. */
