@@ -13,6 +13,8 @@
 #include "results/care/store_files.h"
 #include "results/care/store_notes.h"
 
+enum { KEY_FILES = 0x100 };
+
 struct arguments {
     struct trials_options common;
     const char **studies; /* (n) names; borrowed from argv */
@@ -46,7 +48,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case 'y':
         arguments->yes = true;
         return 0;
-    case 'F':
+    case KEY_FILES:
         arguments->files = true;
         return 0;
     case ARGP_KEY_ARG:
@@ -59,6 +61,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (arguments->n == 0)
             argp_error(state, "name the studies: delete STUDY...");
+        trials_need_table_or_json(state, &arguments->common);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -266,8 +269,8 @@ static int run(struct doomed *all, int64_t *n, struct fw_store *store, const str
 int trials_delete(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"files", 'F', NULL, 0, "Also delete the files that came of the studies, where they are as they were written",
-         0},
+        {"files", KEY_FILES, NULL, 0,
+         "Also delete the files that came of the studies, where they are as they were written", 0},
         {"yes", 'y', NULL, 0, "Do not ask", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };

@@ -26,6 +26,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (arguments->name == NULL)
             argp_error(state, "name a study and its new name: rename STUDY NAME");
+        trials_need_table_or_json(state, &arguments->common);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
