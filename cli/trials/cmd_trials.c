@@ -15,8 +15,8 @@ static const struct cli_command actions[] = {
     {"annotate", trials_annotate, "write a note on a study"},
     {"archive", trials_archive, "hide a study that is done with"},
     {"delete", trials_delete, "delete studies with their trials"},
-    {"gc", trials_gc, "clear away records of files that are gone, and what killed runs left"},
-    {"verify", trials_verify, "is the store what was written? and save what can be saved"},
+    {"gc", trials_gc, "clear away records of lost files and what killed runs left"},
+    {"verify", trials_verify, "is the store what was written? salvage what can be"},
     {NULL, NULL, NULL},
 };
 
