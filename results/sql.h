@@ -25,7 +25,7 @@
 #include "results/store.h"
 
 /* More than the number of SQL texts in results/. */
-#define FW_SQL_MAX 32
+#define FW_SQL_MAX 128
 
 /* A prepared statement, known by the address of its SQL text. */
 struct fw_sql_statement {
@@ -41,7 +41,8 @@ struct fw_store {
     double wait_started; /* fw_clock_seconds() when the present wait began */
     struct fw_sql_statement statements[FW_SQL_MAX];
     int n_statements;
-    struct fw_buffer found; /* texts lent by find_trial until the next call */
+    struct fw_buffer found;   /* texts lent by find_trial until the next call */
+    struct fw_buffer encoded; /* scratch of the digest functions */
 };
 
 /* One use of a statement: from fw_sql_prepare to fw_sql_finish, or to the fw_sql_next that finds no row. */
@@ -52,6 +53,17 @@ struct fw_sql {
     int failed; /* SQLite's code of the first bind that failed; 0: none */
 };
 
+/* fw_store_open without a look at what is in the file: no version, no tables of this version, no journal mode. */
+FW_NODISCARD
+enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                       struct fw_error *err);
+
+/* The version of the file's tables; 0: it is empty. Refuses what is no store of ours or newer than this program. To be
+ * called inside a transaction, or the answers could come from before and after another process's making of the tables.
+ */
+FW_NODISCARD
+enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err);
+
 /* Writes the message that belongs to an SQLite code and returns its status. */
 enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_error *err);
 
@@ -59,8 +71,14 @@ enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_er
 enum fw_status fw_sql_corrupt(const struct fw_store *store, struct fw_error *err, const char *format, ...)
     FW_PRINTF(3, 4);
 
-/* Installs the handler that waits for other processes' locks. */
-void fw_sql_install_wait(struct fw_store *store);
+/* Opens the file of store->path as store->db; flags are SQLite's for sqlite3_open_v2. */
+FW_NODISCARD
+enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *err);
+
+/* The defences that SQLite's manual advises for files of unknown origin, the promises about durability, and the wait
+ * for other processes' locks. Triggers and views are off. */
+FW_NODISCARD
+enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err);
 
 /* Runs SQL that gives no rows; uncached. */
 FW_NODISCARD

@@ -9,6 +9,14 @@ static const struct cli_command actions[] = {
     {"list", trials_list, "the studies of a store"},
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
+    {"report", trials_report, "one study as a page of HTML"},
+    {"tag", trials_tag, "give a study tags, or take them away"},
+    {"rename", trials_rename, "give a study another name"},
+    {"annotate", trials_annotate, "write a note on a study"},
+    {"archive", trials_archive, "hide a study that is done with"},
+    {"delete", trials_delete, "delete studies with their trials"},
+    {"gc", trials_gc, "clear away records of lost files and what killed runs left"},
+    {"verify", trials_verify, "is the store what was written? salvage what can be"},
     {NULL, NULL, NULL},
 };
 
@@ -21,6 +29,7 @@ static void print_help(FILE *stream)
                     "  fieldwise trials show autocross-1      one study: its decisions and its best trials\n"
                     "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
                     "  fieldwise trials best --top 3          the best trials of each study\n"
+                    "  fieldwise trials report tune-2 -o page.html   one study as a page\n"
                     "\n"
                     "Actions:\n");
     cli_print_commands(actions, stream);
