@@ -76,7 +76,7 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
         FW_TRY_GOTO(fw_plan_load(&s.plan, plan, &data->mem, err), done);
         if (data->single != NULL && data->labels.n == 0)
             FW_TRY_GOTO(fw_schema_check_single(s.plan->schema, data->single, err), done);
-        FW_TRY_GOTO(cli_columns_refuse(data, false, plan, err), done);
+        FW_TRY_GOTO(cli_columns_check(data, s.plan->schema, false, plan, err), done);
         cli_data_from_plan(data, s.plan);
         s.plan->encoder.position = split->encoder.position;
         s.plan->schema->skip_bad_rows = data->skip_bad_rows;

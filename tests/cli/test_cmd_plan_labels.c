@@ -79,6 +79,9 @@ START_TEST(test_cmd_plan_labels_no_option_is_without_effect)
 {
     expect(0, NULL, CROSS);
     expect(0, NULL, "train t.csv --plan c.json --no-store --quiet --out m.fw");
+    expect(0, NULL,
+           "train t.csv --plan c.json --ignore y3,2 --label y1 --categorical c1 --numeric x1 --no-store --out m.fw");
+    expect(0, NULL, "evaluate m.fw t.csv --label y1");
     expect(2, "--ignore would be without effect: what columns are for is settled in c.json",
            "train t.csv --plan c.json --ignore x1 --no-store");
     expect(2, "--weight would be without effect", "embed t.csv --from c.json --weight x1 --memory 10% --no-store");
