@@ -39,44 +39,10 @@ static enum fw_status check_path(const char *path, bool read_only, struct fw_err
     return FW_OK;
 }
 
-/* SQLite reads ':memory:' and 'file:...' as more than names; "./" in front makes any relative name a plain one. */
-static enum fw_status open_file(struct fw_store *store, bool read_only, struct fw_error *err)
-{
-    struct fw_buffer name;
-    fw_buffer_init(&name, store->mem);
-    fw_buffer_add_text(&name, store->path[0] == '/' ? "" : "./");
-    fw_buffer_add_text(&name, store->path);
-    enum fw_status status = fw_buffer_check(&name, err);
-    if (status == FW_OK) {
-        /* a reader opens for writing too: it may have to take back what a killed process left half-done */
-        int flags = SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-        int code = sqlite3_open_v2(name.data, &store->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-        if (code != SQLITE_OK)
-            status = store->db != NULL ? fw_sql_error(store, code, err)
-                                       : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
-    }
-    fw_buffer_clear(&name);
-    return status;
-}
-
-/* The defences that SQLite's manual advises for files of unknown origin, and the promises about durability. */
 static enum fw_status configure(struct fw_store *store, bool read_only, struct fw_error *err)
 {
-    static const struct {
-        int option, value;
-    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-                    {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
-                    {SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        int code = sqlite3_db_config(store->db, settings[i].option, settings[i].value, NULL);
-        if (code != SQLITE_OK)
-            return fw_sql_error(store, code, err);
-    }
-    fw_sql_install_wait(store);
-    FW_TRY(fw_digest_install(store, err));
-    FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
-    return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
+    FW_TRY(fw_sql_defend(store, read_only, err));
+    return fw_digest_install(store, err);
 }
 
 /* The single integer that a query gives. */
@@ -95,9 +61,7 @@ static enum fw_status read_int(int64_t *out, struct fw_store *store, const char 
     return status;
 }
 
-/* The version of the file's tables; 0: it is empty. Refuses what is no store of ours. To be called inside a
- * transaction, or the answers could come from before and after another process's making of the tables. */
-static enum fw_status read_version(int64_t *version, struct fw_store *store, struct fw_error *err)
+enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err)
 {
     int64_t application = 0;
     int64_t n_objects = 0;
@@ -123,7 +87,7 @@ static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
 {
     int64_t version = 0;
     FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = read_version(&version, store, err);
+    enum fw_status status = fw_store_version(&version, store, err);
     if (status == FW_OK && version < FW_STORE_VERSION)
         status = fw_migrations_apply(store, version, FW_STORE_VERSION, err);
     return fw_sql_end(store, status, err);
@@ -167,7 +131,7 @@ static enum fw_status make_ready(struct fw_store *store, bool read_only, struct 
 {
     int64_t version = 0;
     FW_TRY(fw_sql_exec(store, "BEGIN", err));
-    FW_TRY(fw_sql_end(store, read_version(&version, store, err), err));
+    FW_TRY(fw_sql_end(store, fw_store_version(&version, store, err), err));
     if (read_only && version == 0)
         return fw_error_set(err, FW_E_INPUT, "store '%s' is empty: no search has written to it yet", store->path);
     if (version == FW_STORE_VERSION)
@@ -193,8 +157,8 @@ static enum fw_status set_journal(struct fw_store *store, struct fw_error *err)
     return FW_OK;
 }
 
-enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
-                             struct fw_error *err)
+enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                       struct fw_error *err)
 {
     FW_TRY(check_path(path, options->read_only, err));
     struct fw_store *store;
@@ -207,8 +171,23 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
-    FW_TRY_GOTO(open_file(store, options->read_only, err), done);
+    /* a reader opens for writing too: it may have to take back what a killed process left half-done */
+    int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
+    FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
     FW_TRY_GOTO(configure(store, options->read_only, err), done);
+    *out = store;
+    store = NULL;
+done:
+    fw_store_close(store);
+    return status;
+}
+
+enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                             struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_TRY(fw_store_open_unchecked(&store, path, options, err));
+    enum fw_status status;
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
         FW_TRY_GOTO(set_journal(store, err), done);

@@ -1,6 +1,7 @@
 #include "cli/trials/trials_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "core/text.h"
@@ -12,7 +13,13 @@ static error_t take(int key, char *text, struct argp_state *state)
     case 's':
         options->store = text;
         return 0;
+    case 'F':
+        if (!fw_row_format_from_name(&options->format, text))
+            argp_error(state, "--format is table, csv, json, jsonl or markdown, not '%s'", text);
+        options->json = options->format == FW_ROWS_JSON;
+        return 0;
     case 'j':
+        options->format = FW_ROWS_JSON;
         options->json = true;
         return 0;
     default:
@@ -21,8 +28,9 @@ static error_t take(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option common_options[] = {
-    {"store", 's', "FILE", 0, "The store to read (fieldwise.db)", 20},
-    {"json", 'j', NULL, 0, "Print JSON", 20},
+    {"store", 's', "FILE", 0, "The store (fieldwise.db)", 20},
+    {"format", 'F', "FORMAT", 0, "table, csv, json, jsonl or markdown (table)", 20},
+    {"json", 'j', NULL, 0, "The same as --format json", 20},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -33,8 +41,15 @@ int trials_open(struct fw_store **out, const struct trials_options *options, boo
     struct fw_error err = {0};
     struct fw_store_options store;
     fw_store_options_init(&store);
-    store.read_only = !write;
+    /* a change of what was stored makes no store: without one it fails as reading does */
+    store.read_only = !write || access(options->store, F_OK) != 0;
     return fw_store_open(out, options->store, &store, &err) == FW_OK ? 0 : cli_fail(&err) + 1;
+}
+
+void trials_need_table_or_json(struct argp_state *state, const struct trials_options *options)
+{
+    if (options->format != FW_ROWS_TABLE && options->format != FW_ROWS_JSON)
+        argp_error(state, "this answer is no list of rows: it is printed as table or json");
 }
 
 void trials_take_target(struct argp_state *state, const char **target, const char *text)
