@@ -186,7 +186,7 @@ static enum fw_status add_crosses(struct fw_comparison_rows *out, struct fw_stor
     return status;
 }
 
-/* The trial in question: the one asked for, that of the last decision "choose", or the best. An empty list: none. */
+/* The trial in question: the one asked for, that of the last decision that chose one, or the best. An empty list: none. */
 static enum fw_status find_trial(struct fw_trial_list *out, struct fw_store *store, struct fw_compared side,
                                  struct fw_error *err)
 {
@@ -197,7 +197,7 @@ static enum fw_status find_trial(struct fw_trial_list *out, struct fw_store *sto
     FW_TRY(fw_query_decisions(&decisions, store, side.study->id, err));
     for (int64_t i = 0; i < decisions.n; i++) {
         const struct fw_decision *decision = &decisions.rows[i].decision;
-        if (decision->trial > 0 && (strcmp(decision->kind, "choose") == 0 || strcmp(decision->kind, "accept") == 0))
+        if (decision->trial > 0 && strcmp(decision->kind, "promote") != 0)
             trial = decision->trial;
     }
     fw_decision_list_clear(&decisions);

@@ -86,7 +86,7 @@ done:
 }
 
 /* The trials that were judged alike: complete ones, or pruned ones where those are more. */
-static int64_t select_trials(int64_t *chosen, int32_t *block, const struct fw_trial_list *trials)
+static int64_t select_trials(int64_t *chosen, const struct fw_trial_list *trials)
 {
     int64_t count[2] = {0};
     for (int64_t i = 0; i < trials->n; i++) {
@@ -94,14 +94,11 @@ static int64_t select_trials(int64_t *chosen, int32_t *block, const struct fw_tr
         count[0] += state == FW_TRIAL_COMPLETE;
         count[1] += state == FW_TRIAL_PRUNED;
     }
-    bool pruned = count[1] > count[0];
+    enum fw_trial_state wanted = count[1] > count[0] ? FW_TRIAL_PRUNED : FW_TRIAL_COMPLETE;
     int64_t n = 0;
     for (int64_t i = 0; i < trials->n; i++) {
-        const struct fw_trial_record *record = &trials->rows[i].record;
-        if (record->state != (pruned ? FW_TRIAL_PRUNED : FW_TRIAL_COMPLETE))
-            continue;
-        chosen[n] = i;
-        block[n++] = pruned ? record->rung * 4096 + record->step : record->rung;
+        if (trials->rows[i].record.state == wanted)
+            chosen[n++] = i;
     }
     return n;
 }
@@ -126,6 +123,23 @@ static enum fw_status count_blocks(int64_t *out, const int32_t *block, int64_t n
     for (int64_t i = 1; i < n; i++)
         *out += sorted[i] != sorted[i - 1];
     fw_free(mem, sorted);
+    return FW_OK;
+}
+
+/* Trials are compared within their rung and step (of `tune` the bracket, of `embed` the round), or within their rung
+ * alone where steps have hardly a trial to compare with. */
+static enum fw_status cut_blocks(int32_t *block, int64_t *n_out, const struct fw_trial_list *trials,
+                                 const int64_t *chosen, int64_t n, struct fw_allocator *mem, struct fw_error *err)
+{
+    for (int steps = 1; steps >= 0; steps--) {
+        for (int64_t t = 0; t < n; t++) {
+            const struct fw_trial_record *record = &trials->rows[chosen[t]].record;
+            block[t] = steps ? record->rung * 65536 + record->step % 65536 : record->rung;
+        }
+        FW_TRY(count_blocks(n_out, block, n, mem, err));
+        if (*n_out <= n / 2)
+            break;
+    }
     return FW_OK;
 }
 
@@ -209,8 +223,8 @@ static enum fw_status measure_trials(struct fw_member_effects *out, const struct
     FW_ALLOC_GOTO(chosen, mem, trials->n, "the trials of a study", err, done);
     FW_ALLOC_GOTO(block, mem, trials->n, "the trials of a study", err, done);
     FW_ALLOC_GOTO(objective, mem, trials->n, "the trials of a study", err, done);
-    out->n_trials = members.n_trials = select_trials(chosen, block, trials);
-    FW_TRY_GOTO(count_blocks(&out->n_blocks, block, out->n_trials, mem, err), done);
+    out->n_trials = members.n_trials = select_trials(chosen, trials);
+    FW_TRY_GOTO(cut_blocks(block, &out->n_blocks, trials, chosen, out->n_trials, mem, err), done);
     for (int64_t t = 0; t < out->n_trials; t++) {
         const struct fw_trial_record *record = &trials->rows[chosen[t]].record;
         objective[t] = record->objective;

@@ -24,9 +24,9 @@ struct fw_member_effects {
     double chance;              /* as in importance.h */
 };
 
-/* The effects of the members of a study's candidates. Trials that are complete are compared within their rung; where
- * more trials were pruned with an objective (the samples of `embed`), those are, within their rung and step.
- * maximise: whether a higher objective is better. */
+/* The effects of the members of a study's candidates. Complete trials are compared, or pruned ones where more of those
+ * have an objective (the samples of `embed`); each within its rung and step, or within its rung alone where steps have
+ * hardly a trial to compare with. maximise: whether a higher objective is better. */
 FW_NODISCARD
 enum fw_status fw_importance_of_members(struct fw_member_effects *out, struct fw_store *store, int64_t study,
                                         bool maximise, struct fw_error *err);

@@ -114,18 +114,19 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     return reader_check(&reader, "studies", err);
 }
 
-#define STUDY_COLUMNS                                                                                                  \
-    "SELECT s.id, s.name, s.driver, s.key, s.objective, s.maximise, s.data, s.data_fingerprint, s.rows, s.options, "   \
-    "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
-    "s.opened_us, s.ended_us, s.seconds, count(t.id), max(t.finished_us), "                                            \
-    "count(*) FILTER (WHERE t.state = 'complete'), count(*) FILTER (WHERE t.state = 'pruned'), "                       \
-    "count(*) FILTER (WHERE t.state = 'failed') FROM studies s LEFT JOIN trials t ON t.study_id = s.id "
-
-/* The same columns, nothing counted. */
+/* What read_study reads: the columns of a study, then its counts. */
 #define STUDY_FACTS                                                                                                    \
     "SELECT s.id, s.name, s.driver, s.key, s.objective, s.maximise, s.data, s.data_fingerprint, s.rows, s.options, "   \
     "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
-    "s.opened_us, s.ended_us, s.seconds, 0, 0, 0, 0, 0 FROM studies s "
+    "s.opened_us, s.ended_us, s.seconds, "
+
+#define STUDY_COLUMNS                                                                                                  \
+    STUDY_FACTS                                                                                                        \
+    "count(t.id), max(t.finished_us), count(*) FILTER (WHERE t.state = 'complete'), "                                  \
+    "count(*) FILTER (WHERE t.state = 'pruned'), count(*) FILTER (WHERE t.state = 'failed') "                          \
+    "FROM studies s LEFT JOIN trials t ON t.study_id = s.id "
+
+#define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0 FROM studies s "
 
 /* Fills in the best trial of each study. */
 static enum fw_status add_best(struct fw_study_list *list, struct fw_store *store, struct fw_error *err)
@@ -235,13 +236,12 @@ done:
     return status;
 }
 
-<<<<<<< HEAD
 enum fw_status fw_query_study_facts(struct fw_study_list *out, struct fw_store *store, const char *name,
                                     struct fw_error *err)
 {
-    static const char all[] = STUDY_FACTS "ORDER BY s.id";
+    static const char all[] = STUDY_UNCOUNTED "ORDER BY s.id";
     static const char one[] =
-        STUDY_FACTS "WHERE s.name = ?1 OR (s.id = ?2 AND NOT EXISTS (SELECT 1 FROM studies WHERE name = ?1))";
+        STUDY_UNCOUNTED "WHERE s.name = ?1 OR (s.id = ?2 AND NOT EXISTS (SELECT 1 FROM studies WHERE name = ?1))";
     struct fw_study_list list;
     INIT_LIST(&list, store->mem);
     int64_t id = 0;
@@ -257,7 +257,13 @@ enum fw_status fw_query_study_facts(struct fw_study_list *out, struct fw_store *
     FW_TRY_GOTO(for_each_row(&q, read_study, &list, err), done);
     if (name != NULL && list.n == 0)
         FW_TRY_GOTO(unknown_study(store, name, err), done);
-=======
+    *out = list;
+done:
+    if (status != FW_OK)
+        fw_study_list_clear(&list);
+    return status;
+}
+
 enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *store, int64_t id, struct fw_error *err)
 {
     static const char sql[] = STUDY_COLUMNS "WHERE s.id = ? GROUP BY s.id";
@@ -273,7 +279,6 @@ enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *
                                  store->path),
                     done);
     FW_TRY_GOTO(add_best(&list, store, err), done);
->>>>>>> main
     *out = list;
 done:
     if (status != FW_OK)
