@@ -391,6 +391,28 @@ done:
     return status;
 }
 
+enum fw_status fw_query_ancestors(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                                  struct fw_error *err)
+{
+    /* UNION drops what is there already, so that even a circle of parents ends */
+    static const char sql[] =
+        TRIAL_COLUMNS "AND number IN (WITH RECURSIVE up (number) AS (SELECT parent FROM trials WHERE study_id = ?1 AND "
+                      "number = ?2 UNION SELECT t.parent FROM up JOIN trials t ON t.study_id = ?1 AND t.number = "
+                      "up.number) SELECT number FROM up WHERE number IS NOT NULL) ORDER BY number DESC";
+    return query_trials(out, store, sql, study, number, err);
+}
+
+enum fw_status fw_query_rungs(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                              struct fw_error *err)
+{
+    static const char sql[] = TRIAL_COLUMNS
+        "AND id IN (SELECT m.trial_id FROM trials t JOIN metrics m ON m.trial_id = t.id AND m.name = 'configuration' "
+        "AND m.step = 0 WHERE t.study_id = ?1 AND m.value = (SELECT own.value FROM trials o JOIN metrics own ON "
+        "own.trial_id = o.id AND own.name = 'configuration' AND own.step = 0 WHERE o.study_id = ?1 AND o.number = ?2)) "
+        "ORDER BY rung, number";
+    return query_trials(out, store, sql, study, number, err);
+}
+
 enum fw_status fw_query_judged(struct fw_trial_list *out, struct fw_store *store, int64_t study, struct fw_error *err)
 {
     static const char sql[] = TRIAL_COLUMNS "AND objective IS NOT NULL AND ?2 ORDER BY number";

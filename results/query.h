@@ -137,6 +137,17 @@ FW_NODISCARD
 enum fw_status fw_query_trials_numbered(struct fw_trial_list *out, struct fw_store *store, int64_t study,
                                         const int64_t *numbers, int64_t n, struct fw_error *err);
 
+/* The trials that a trial grew from, nearest first. */
+FW_NODISCARD
+enum fw_status fw_query_ancestors(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                                  struct fw_error *err);
+
+/* The trials of one configuration in successive halving, itself among them, by rung; empty when the trial has no metric
+ * "configuration". */
+FW_NODISCARD
+enum fw_status fw_query_rungs(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                              struct fw_error *err);
+
 /* The trials of a study that have an objective, whatever their state, by number. */
 FW_NODISCARD
 enum fw_status fw_query_judged(struct fw_trial_list *out, struct fw_store *store, int64_t study, struct fw_error *err);

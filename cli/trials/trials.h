@@ -3,12 +3,18 @@
 #ifndef FW_CLI_TRIALS_H
 #define FW_CLI_TRIALS_H
 
+#include <cjson/cJSON.h>
+
+#include "cli/terminal.h"
 #include "results/query.h"
 
 /* The actions: argv[0] is the action's name; they return the exit code. */
 int trials_list(int argc, char **argv);
 int trials_show(int argc, char **argv);
 int trials_best(int argc, char **argv);
+int trials_compare(int argc, char **argv);
+int trials_importance(int argc, char **argv);
+int trials_lineage(int argc, char **argv);
 int trials_report(int argc, char **argv);
 
 /* All about a study, as read before anything is printed. */
@@ -24,12 +30,9 @@ struct trials_trial {
     struct fw_study_list study; /* one row */
     struct fw_trial_list trial; /* one row */
     struct fw_metric_list metrics;
-};
-
-/* The best trials of each of some studies: lists[i] belongs to studies.rows[i]. */
-struct trials_best {
-    struct fw_study_list studies;
-    struct fw_trial_list *lists;
+    struct fw_trial_list ancestors; /* that it grew from, nearest first */
+    struct fw_trial_list rungs;     /* the same configuration in successive halving, itself among them; may be none */
+    struct fw_artifact_list artifacts;
 };
 
 /* How a study stands: its status, or "killed" when it is stored as running but its process on this machine is gone. */
@@ -38,14 +41,33 @@ const char *trials_status(const struct fw_study_row *study);
 /* Seconds that the study's runs have taken so far; of a killed run what is known. */
 double trials_seconds(const struct fw_study_row *study);
 
+/* A figure of merit, "0.92541", or "-" for none; a gain with its interval, "+0.00210 [+0.00105, +0.00315]". Both return
+ * `out`, or a text of static storage. */
+const char *trials_figure(char out[32], double value);
+const char *trials_gain(char out[128], double gain, double low, double high);
+
+/* Whether a file is as the study wrote it: "as written", "changed since", "not found from here". */
+const char *trials_file_state(const struct fw_artifact *artifact);
+
+/* A candidate in words; with `whole` the crosses that were there before as well. */
+void trials_candidate_cell(struct cli_table *table, const char *json, bool whole);
+
+/* A name and a long text of parts with ", " between them, over as many rows of a table of two columns as 80 columns of
+ * a terminal need. */
+void trials_wrapped_cells(struct cli_table *table, const char *name, const char *text);
+
+/* The files of a study under a title of their own; nothing when there are none. */
+void trials_print_artifacts(const struct fw_artifact_list *artifacts);
+
 void trials_print_list(const struct fw_study_list *studies);
 void trials_print_study(const struct trials_study *all);
 void trials_print_trial(const struct trials_trial *all);
-void trials_print_best(const struct trials_best *all);
+
+/* A trial with the name of its study, the caller's. */
+cJSON *trials_json_of_trial(const struct fw_trial_row *row, const char *study);
 
 void trials_json_list(const char *store, const struct fw_study_list *studies);
 void trials_json_study(const struct trials_study *all);
 void trials_json_trial(const struct trials_trial *all);
-void trials_json_best(const struct trials_best *all);
 
 #endif

@@ -59,11 +59,17 @@ static enum fw_status show_trial(struct fw_store *store, const struct arguments 
     enum fw_status status;
     FW_TRY_GOTO(fw_query_trial(&all.trial, store, study->rows[0].id, number, err), done);
     FW_TRY_GOTO(fw_query_metrics(&all.metrics, store, all.trial.rows[0].id, err), done);
+    FW_TRY_GOTO(fw_query_ancestors(&all.ancestors, store, study->rows[0].id, number, err), done);
+    FW_TRY_GOTO(fw_query_rungs(&all.rungs, store, study->rows[0].id, number, err), done);
+    FW_TRY_GOTO(fw_query_artifacts(&all.artifacts, store, study->rows[0].id, err), done);
     if (arguments->common.json)
         trials_json_trial(&all);
     else
         trials_print_trial(&all);
 done:
+    fw_artifact_list_clear(&all.artifacts);
+    fw_trial_list_clear(&all.rungs);
+    fw_trial_list_clear(&all.ancestors);
     fw_metric_list_clear(&all.metrics);
     fw_trial_list_clear(&all.trial);
     return status;
