@@ -39,46 +39,6 @@ static enum fw_status check_path(const char *path, bool read_only, struct fw_err
     return FW_OK;
 }
 
-/* SQLite reads ':memory:' and 'file:...' as more than names; "./" in front makes any relative name a plain one. */
-static enum fw_status open_file(struct fw_store *store, bool read_only, struct fw_error *err)
-{
-    struct fw_buffer name;
-    fw_buffer_init(&name, store->mem);
-    fw_buffer_add_text(&name, store->path[0] == '/' ? "" : "./");
-    fw_buffer_add_text(&name, store->path);
-    enum fw_status status = fw_buffer_check(&name, err);
-    if (status == FW_OK) {
-        /* a reader opens for writing too: it may have to take back what a killed process left half-done */
-        int flags = SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-        int code = sqlite3_open_v2(name.data, &store->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-        if (code != SQLITE_OK)
-            status = store->db != NULL ? fw_sql_error(store, code, err)
-                                       : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
-    }
-    fw_buffer_clear(&name);
-    return status;
-}
-
-/* The defences that SQLite's manual advises for files of unknown origin, and the promises about durability. */
-static enum fw_status configure(struct fw_store *store, bool read_only, struct fw_error *err)
-{
-    static const struct {
-        int option, value;
-    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-                    {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
-                    {SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        int code = sqlite3_db_config(store->db, settings[i].option, settings[i].value, NULL);
-        if (code != SQLITE_OK)
-            return fw_sql_error(store, code, err);
-    }
-    fw_sql_install_wait(store);
-    FW_TRY(fw_digest_install(store, err));
-    FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
-    return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
-}
-
 /* The single integer that a query gives. */
 static enum fw_status read_int(int64_t *out, struct fw_store *store, const char *sql, struct fw_error *err)
 {
@@ -157,7 +117,8 @@ static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error 
     }
     sqlite3_close(store->db);
     store->db = copy;
-    FW_TRY(configure(store, false, err));
+    FW_TRY(fw_sql_defend(store, false, err));
+    FW_TRY(fw_digest_install(store, err));
     FW_TRY(migrate(store, err));
     return fw_sql_exec(store, "PRAGMA query_only = ON", err);
 }
@@ -207,8 +168,11 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
-    FW_TRY_GOTO(open_file(store, options->read_only, err), done);
-    FW_TRY_GOTO(configure(store, options->read_only, err), done);
+    /* a reader opens for writing too: it may have to take back what a killed process left half-done */
+    int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
+    FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
+    FW_TRY_GOTO(fw_sql_defend(store, options->read_only, err), done);
+    FW_TRY_GOTO(fw_digest_install(store, err), done);
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
         FW_TRY_GOTO(set_journal(store, err), done);
