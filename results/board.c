@@ -9,9 +9,9 @@
 
 /* The complete trials of a study with the figures of the ranking. */
 struct field {
-    int64_t *ids, *numbers; /* (n) by id, ascending */
-    double *values;         /* (n, n_ranking) */
-    int64_t n, capacity[3];
+    int64_t *numbers; /* (n) ascending */
+    double *values;   /* (n, n_ranking) */
+    int64_t n, capacity[2];
     int n_ranking;
     struct fw_allocator *mem;
 };
@@ -41,14 +41,12 @@ static enum fw_status add_trial(struct field *field, const struct fw_sql *q, con
                                 struct fw_error *err)
 {
     int k = field->n_ranking;
-    FW_TRY(fw_reserve(field->mem, &field->ids, &field->capacity[0], field->n + 1, sizeof *field->ids, err));
-    FW_TRY(fw_reserve(field->mem, &field->numbers, &field->capacity[1], field->n + 1, sizeof *field->numbers, err));
-    FW_TRY(fw_reserve(field->mem, &field->values, &field->capacity[2], (field->n + 1) * k, sizeof *field->values, err));
-    field->ids[field->n] = fw_sql_int(q, 0);
-    field->numbers[field->n] = fw_sql_int(q, 1);
+    FW_TRY(fw_reserve(field->mem, &field->numbers, &field->capacity[0], field->n + 1, sizeof *field->numbers, err));
+    FW_TRY(fw_reserve(field->mem, &field->values, &field->capacity[1], (field->n + 1) * k, sizeof *field->values, err));
+    field->numbers[field->n] = fw_sql_int(q, 0);
     for (int f = 0; f < k; f++) {
         int column = column_of(options->figures[f].name);
-        field->values[field->n * k + f] = column < 0 ? (double)NAN : fw_sql_real(q, 2 + column);
+        field->values[field->n * k + f] = column < 0 ? (double)NAN : fw_sql_real(q, 1 + column);
     }
     field->n++;
     return FW_OK;
@@ -57,8 +55,9 @@ static enum fw_status add_trial(struct field *field, const struct fw_sql *q, con
 static enum fw_status read_trials(struct field *field, struct fw_store *store, const struct fw_board_options *options,
                                   struct fw_error *err)
 {
-    static const char sql[] = "SELECT id, number, objective, gain, bytes, seconds, rows FROM trials WHERE study_id = ? "
-                              "AND state = 'complete' ORDER BY id";
+    /* the index of numbers leads through the table in the order in which it lies; that of objectives would not */
+    static const char sql[] = "SELECT number, objective, gain, bytes, seconds, rows FROM trials INDEXED BY "
+                              "sqlite_autoindex_trials_1 WHERE study_id = ? AND state = 'complete' ORDER BY number";
     struct fw_sql q;
     bool row;
     FW_TRY(fw_sql_prepare(&q, store, sql, err));
@@ -84,13 +83,15 @@ static int64_t standing(const char *found, const char *wanted, int64_t step)
     return step == 0 ? INT64_MAX - 1 : step;
 }
 
-/* Fills in one metric of all trials; both come by ascending id. */
+/* Fills in one metric of all trials; both come by number. */
 static enum fw_status read_metric(struct field *field, int place, const char *name, struct fw_store *store,
                                   int64_t study, struct fw_error *err)
 {
     static const char sql[] =
-        "SELECT m.trial_id, m.name, m.step, m.value FROM trials t JOIN metrics m ON m.trial_id = t.id AND m.name IN "
-        "(?2, 'best_' || ?2) WHERE t.study_id = ?1 AND t.state = 'complete' ORDER BY t.id";
+        "SELECT t.number, m.name, m.step, m.value FROM trials t INDEXED BY sqlite_autoindex_trials_1 CROSS JOIN "
+        "metrics "
+        "m ON m.trial_id = t.id AND m.name IN (?2, 'best_' || ?2) WHERE t.study_id = ?1 AND t.state = 'complete' ORDER "
+        "BY t.number";
     struct fw_sql q;
     bool row;
     int64_t i = 0;
@@ -100,11 +101,11 @@ static enum fw_status read_metric(struct field *field, int place, const char *na
     fw_sql_bind_text(&q, name);
     FW_TRY(fw_sql_next(&row, &q, err));
     while (row) {
-        int64_t id = fw_sql_int(&q, 0);
-        for (; i < field->n && field->ids[i] < id; i++)
+        int64_t number = fw_sql_int(&q, 0);
+        for (; i < field->n && field->numbers[i] < number; i++)
             best = -1;
         int64_t now = standing(fw_sql_text(&q, 1), name, fw_sql_int(&q, 2));
-        if (i < field->n && field->ids[i] == id && now >= best) {
+        if (i < field->n && field->numbers[i] == number && now >= best) {
             best = now;
             field->values[i * field->n_ranking + place] = fw_sql_real(&q, 3);
         }
@@ -223,7 +224,6 @@ done:
     fw_free(store->mem, numbers);
     fw_free(store->mem, field.values);
     fw_free(store->mem, field.numbers);
-    fw_free(store->mem, field.ids);
     return status;
 }
 

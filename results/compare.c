@@ -186,7 +186,8 @@ static enum fw_status add_crosses(struct fw_comparison_rows *out, struct fw_stor
     return status;
 }
 
-/* The trial in question: the one asked for, that of the last decision that chose one, or the best. An empty list: none. */
+/* The trial in question: the one asked for, that of the last decision that chose one, or the best. An empty list: none.
+ */
 static enum fw_status find_trial(struct fw_trial_list *out, struct fw_store *store, struct fw_compared side,
                                  struct fw_error *err)
 {

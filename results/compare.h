@@ -1,9 +1,10 @@
 /* Two studies or two trials side by side: what differs in their options, crosses, embedding sizes and gates, and how
  * much their figures differ, with the noise of the difference as far as the store knows it.
  *
- * Noise is the half-width of a 95 % interval of the difference. It comes from the standard errors that trials store
- * (metric NAME_se; as if the two were judged on different rows: on the same rows the true noise is smaller), and from
- * the spread over seeds where the store holds the same run with several (spread.h). A gain has its own interval.
+ * Noise is the half-width of a 95 % interval of the difference. Between a trial and its parent, or two of one parent,
+ * it comes from the intervals of their gains; else from the standard errors that trials store (metric NAME_se; as if
+ * the two were judged on different rows: on the same rows the true noise is smaller). The spread over seeds is added
+ * where the store holds the same run with several (spread.h).
  *
  *     struct fw_compared a = {&study_a, 0}, b = {&study_b, 0};         // the studies, by their chosen trials
  *     FW_TRY(fw_compare_query(&comparison, store, a, b, err));

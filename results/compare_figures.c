@@ -12,6 +12,7 @@ struct sides {
     const struct fw_trial_record *records[2]; /* NULL: none */
     struct fw_spread spread[2];               /* of the objectives */
     const char *objective;                    /* NULL: the studies' differ */
+    bool one_study;
 };
 
 /* 97.5 % quantile of Student's t: a spread over few seeds is itself uncertain. */
@@ -70,22 +71,54 @@ static double seed_noise(const struct sides *sides)
     return t_quantile(degrees) * sqrt(2 * squares / (double)degrees);
 }
 
-/* Noise of the difference of two objectives and what it rests on; the basis is `text` or NULL. */
+static double half_width(const struct fw_trial_record *record)
+{
+    return record != NULL ? (record->gain_high - record->gain_low) / 2 : (double)NAN;
+}
+
+/* Gains are measured row by row against the parent, so that they know differences of one study better than anything
+ * else: that of a trial from its parent, and that of two trials of one parent. NaN: there are no such gains. */
+static double gain_noise(const struct sides *sides)
+{
+    const struct fw_trial_record *a = sides->records[0];
+    const struct fw_trial_record *b = sides->records[1];
+    if (!sides->one_study || a == NULL || b == NULL)
+        return (double)NAN;
+    if (b->parent == a->number)
+        return half_width(b);
+    if (a->parent == b->number)
+        return half_width(a);
+    return a->parent == b->parent ? hypot(half_width(a), half_width(b)) : (double)NAN;
+}
+
+/* Noise of the difference of two objectives and what it rests on; the basis is `text`, or NULL. */
 static const char *objective_noise(double *noise_out, char text[64], const struct sides *sides)
 {
     double errors = (double)NAN;
     if (sides->objective != NULL)
         errors = 1.96 * hypot(objective_error(&sides->metrics[0], sides->objective),
                               objective_error(&sides->metrics[1], sides->objective));
+    double gains = gain_noise(sides);
     double seeds = seed_noise(sides);
+    if (!isnan(gains))
+        errors = gains;
     *noise_out = isnan(errors) ? seeds : isnan(seeds) ? errors : hypot(errors, seeds);
     if (isnan(*noise_out))
         return NULL;
-    snprintf(text, 64, "%s", isnan(errors) ? "" : "standard errors");
+    snprintf(text, 64, "%s", !isnan(gains) ? "gain intervals" : isnan(errors) ? "" : "standard errors");
     if (!isnan(seeds))
-        snprintf(text + strlen(text), 64 - strlen(text), "%s%lld and %lld seeds", isnan(errors) ? "" : ", ",
+        snprintf(text + strlen(text), 64 - strlen(text), "%s%lld and %lld seeds", text[0] != '\0' ? ", " : "",
                  (long long)sides->spread[0].n, (long long)sides->spread[1].n);
     return text;
+}
+
+/* Whole numbers with all their digits. */
+static void print_number(char out[32], double value)
+{
+    if (value == floor(value) && fabs(value) < 1e15)
+        snprintf(out, 32, "%.0f", value);
+    else
+        snprintf(out, 32, "%.6g", value);
 }
 
 static enum fw_status add_figure(struct fw_comparison_rows *out, enum fw_compare_section section, const char *name,
@@ -94,8 +127,8 @@ static enum fw_status add_figure(struct fw_comparison_rows *out, enum fw_compare
     char texts[2][32];
     if (isnan(a) && isnan(b))
         return FW_OK;
-    snprintf(texts[0], sizeof texts[0], "%.6g", a);
-    snprintf(texts[1], sizeof texts[1], "%.6g", b);
+    print_number(texts[0], a);
+    print_number(texts[1], b);
     struct fw_compare_row row = {.section = section,
                                  .name = name,
                                  .a = isnan(a) ? NULL : texts[0],
@@ -109,11 +142,6 @@ static enum fw_status add_figure(struct fw_comparison_rows *out, enum fw_compare
     if (section == FW_COMPARE_GATE)
         row.equal = !isnan(b - a) && (a > 0) == (b > 0);
     return fw_compare_add(out, &row, err);
-}
-
-static double half_width(const struct fw_trial_record *record)
-{
-    return record != NULL ? (record->gain_high - record->gain_low) / 2 : (double)NAN;
 }
 
 static double or_none(int64_t value)
@@ -163,7 +191,17 @@ static bool knows(const struct fw_metric_list *list, const char *name, int64_t b
     return false;
 }
 
-/* One section of the metrics: gates, or the others. The objective under its own name is shown above already. */
+/* Whether a metric is the objective, which is shown already, or a mere number of something. */
+static bool is_known(const struct sides *sides, const char *name)
+{
+    if (strcmp(name, "configuration") == 0)
+        return true;
+    if (strncmp(name, "best_", 5) == 0)
+        name += 5;
+    return sides->objective != NULL && strcmp(name, sides->objective) == 0;
+}
+
+/* One section of the metrics: gates, or the others. */
 static enum fw_status add_metrics(struct fw_comparison_rows *out, const struct sides *sides,
                                   enum fw_compare_section section, struct fw_error *err)
 {
@@ -173,8 +211,7 @@ static enum fw_status add_metrics(struct fw_comparison_rows *out, const struct s
             const char *name = list->rows[i].name;
             bool twice = (i > 0 && strcmp(list->rows[i - 1].name, name) == 0) ||
                          (side == 1 && knows(&sides->metrics[0], name, sides->metrics[0].n));
-            if (twice || is_error(name) || is_gate(name) != (section == FW_COMPARE_GATE) ||
-                (sides->objective != NULL && strcmp(name, sides->objective) == 0))
+            if (twice || is_error(name) || is_known(sides, name) || is_gate(name) != (section == FW_COMPARE_GATE))
                 continue;
             double noise = 1.96 * hypot(standard_error(&sides->metrics[0], "", name),
                                         standard_error(&sides->metrics[1], "", name));
@@ -191,7 +228,8 @@ enum fw_status fw_compare_figures(struct fw_comparison_rows *out, struct fw_stor
 {
     const struct fw_compared compared[] = {a, b};
     const struct fw_trial_row *trials[] = {trial_a, trial_b};
-    struct sides sides = {.objective = strcmp(a.study->objective, b.study->objective) == 0 ? a.study->objective : NULL};
+    struct sides sides = {.objective = strcmp(a.study->objective, b.study->objective) == 0 ? a.study->objective : NULL,
+                          .one_study = a.study->id == b.study->id};
     enum fw_status status = FW_OK;
     for (int s = 0; s < 2; s++) {
         if (trials[s] == NULL)

@@ -4,10 +4,22 @@
 
 #include "results/query.h"
 
-/* texts_out: (trials->n) texts of at most 48 columns, owned by `pool`. A setting is told when it is not the one of the
- * study's options; where the options say nothing, when the trials differ in it. FW_E_NOMEM. */
+/* The texts, at most 48 columns each, in a pool. */
+struct trials_short {
+    const char **texts; /* (n) */
+    struct fw_text_pool pool;
+};
+
+/* candidates: (n) JSON, NULL: none. A setting is told when it is not the one of the study's options; where the options
+ * say nothing, when candidates of the same model differ in it. FW_E_NOMEM, then there is nothing to clear. */
 FW_NODISCARD
-enum fw_status trials_short_candidates(const char **texts_out, struct fw_text_pool *pool,
-                                       const struct fw_trial_list *trials, const char *options, struct fw_error *err);
+enum fw_status trials_short_init(struct trials_short *out, const char *const *candidates, int64_t n,
+                                 const char *options, struct fw_error *err);
+
+/* The same of the trials of a list. */
+FW_NODISCARD
+enum fw_status trials_short_of_trials(struct trials_short *out, const struct fw_trial_list *trials, const char *options,
+                                      struct fw_error *err);
+void trials_short_clear(struct trials_short *list);
 
 #endif

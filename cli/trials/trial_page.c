@@ -6,18 +6,34 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "cli/trials/short_candidates.h"
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_curves.h"
 #include "core/text.h"
 #include "results/candidate_text.h"
+#include "results/flat_json.h"
+
+/* Crosses and sizes in words, settings one by one. */
+static void add_candidate(struct fw_buffer *text, const char *candidate, struct fw_error *err)
+{
+    struct fw_flat flat;
+    if (fw_flat_read(&flat, candidate, NULL, err) != FW_OK)
+        return;
+    if (fw_flat_find(&flat, "cross") != NULL || flat.n == 1)
+        fw_candidate_text(text, candidate, true);
+    bool spoken = text->length > 0;
+    for (int64_t i = 0; !spoken && i < flat.n; i++)
+        fw_buffer_addf(text, "%s%s=%s", i > 0 ? ", " : "", flat.rows[i].name, flat.rows[i].value);
+    fw_flat_clear(&flat);
+}
 
 static void print_candidate(struct cli_table *table, const char *candidate)
 {
     struct fw_buffer text;
     struct fw_error err = {0};
     fw_buffer_init(&text, NULL);
-    fw_candidate_text(&text, candidate, true);
-    if (fw_buffer_check(&text, &err) != FW_OK)
+    add_candidate(&text, candidate, &err);
+    if (err.status != FW_OK || fw_buffer_check(&text, &err) != FW_OK)
         exit(cli_fail(&err));
     trials_wrapped_cells(table, "candidate", text.data != NULL ? text.data : "");
     fw_buffer_clear(&text);
@@ -65,11 +81,14 @@ static void print_facts(const struct fw_study_row *study, const struct fw_trial_
 }
 
 /* Trials as a short list under a title. */
-static void print_relatives(const char *title, const struct fw_trial_list *list, bool rungs)
+static enum fw_status print_relatives(const char *title, const struct fw_trial_list *list, const char *options,
+                                      bool rungs, struct fw_error *err)
 {
     static const char *const of_parents[] = {">trial", ">objective", "gain", "candidate"};
     static const char *const of_rungs[] = {">rung", ">trial", ">rows seen", ">objective", "gain", ">took"};
     char text[128];
+    struct trials_short candidates;
+    FW_TRY(trials_short_of_trials(&candidates, list, options, err));
     printf("\n%s\n", title);
     struct cli_table *table = rungs ? cli_table_create(of_rungs, 6) : cli_table_create(of_parents, 4);
     for (int64_t i = 0; i < list->n; i++) {
@@ -84,19 +103,23 @@ static void print_relatives(const char *title, const struct fw_trial_list *list,
         if (rungs)
             cli_table_cell(table, "%s", fw_text_duration(text, trial->seconds));
         else
-            trials_candidate_cell(table, trial->candidate, false);
+            cli_table_cell(table, "%s", candidates.texts[i]);
     }
     cli_table_print(table, stdout);
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
-void trials_print_trial(const struct trials_trial *all)
+enum fw_status trials_print_trial(const struct trials_trial *all, struct fw_error *err)
 {
+    const char *options = all->study.rows[0].options;
     print_facts(&all->study.rows[0], &all->trial.rows[0]);
     if (all->ancestors.n > 0)
-        print_relatives("Grew from, nearest first", &all->ancestors, false);
+        FW_TRY(print_relatives("Grew from, nearest first", &all->ancestors, options, false, err));
     if (all->rungs.n > 1)
-        print_relatives("Rungs of this configuration", &all->rungs, true);
+        FW_TRY(print_relatives("Rungs of this configuration", &all->rungs, options, true, err));
     trials_print_figures(&all->metrics);
-    trials_print_curves(&all->metrics);
+    FW_TRY(trials_print_curves(&all->metrics, err));
     trials_print_artifacts(&all->artifacts);
+    return FW_OK;
 }

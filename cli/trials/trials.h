@@ -49,9 +49,6 @@ const char *trials_gain(char out[128], double gain, double low, double high);
 /* Whether a file is as the study wrote it: "as written", "changed since", "not found from here". */
 const char *trials_file_state(const struct fw_artifact *artifact);
 
-/* A candidate in words; with `whole` the crosses that were there before as well. */
-void trials_candidate_cell(struct cli_table *table, const char *json, bool whole);
-
 /* A name and a long text of parts with ", " between them, over as many rows of a table of two columns as 80 columns of
  * a terminal need. */
 void trials_wrapped_cells(struct cli_table *table, const char *name, const char *text);
@@ -60,8 +57,10 @@ void trials_wrapped_cells(struct cli_table *table, const char *name, const char 
 void trials_print_artifacts(const struct fw_artifact_list *artifacts);
 
 void trials_print_list(const struct fw_study_list *studies);
-void trials_print_study(const struct trials_study *all);
-void trials_print_trial(const struct trials_trial *all);
+FW_NODISCARD
+enum fw_status trials_print_study(const struct trials_study *all, struct fw_error *err);
+FW_NODISCARD
+enum fw_status trials_print_trial(const struct trials_trial *all, struct fw_error *err);
 
 /* A trial with the name of its study, the caller's. */
 cJSON *trials_json_of_trial(const struct fw_trial_row *row, const char *study);

@@ -146,24 +146,40 @@ static enum fw_status usual_front(int *n_ranking_out, struct page *page, struct 
                                   const struct arguments *arguments, struct fw_error *err)
 {
     static const char *const usual[] = {"objective", "bytes", "score_us"};
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        struct page probe = {.study = page->study};
+    struct page probe = {.study = page->study};
+    for (size_t i = 0; i < 3; i++)
         FW_TRY(add_figure(&probe, usual[i], arguments, err));
-        struct fw_board_options options = {page->study->id, probe.figures, 1, 1, 1};
-        FW_TRY(fw_board_query(&probe.board, store, &options, err));
-        bool found = probe.board.trials.n > 0;
-        fw_board_clear(&probe.board);
-        if (found)
-            FW_TRY(add_figure(page, usual[i], arguments, err));
+    struct fw_board_options options = {page->study->id, probe.figures, 3, 1, 1}; /* the best trial, by the index */
+    FW_TRY(fw_board_query(&probe.board, store, &options, err));
+    for (int i = 0; i < 3; i++) {
+        if (probe.board.trials.n > 0 && !isnan(probe.board.values[i]))
+            page->figures[page->n_figures++] = probe.figures[i];
         else if (i > 0)
             fprintf(stderr, "fieldwise: trials of %s have no %s: the front is without it\n", page->study->name,
                     usual[i]);
     }
+    fw_board_clear(&probe.board);
     *n_ranking_out = page->n_figures;
     if (page->n_figures < 2)
         return fw_error_set(err, FW_E_INPUT, "trials of study '%s' have %s; name figures for a front with --over A,B",
                             page->study->name, page->n_figures == 0 ? "no objective" : "neither bytes nor score_us");
     return FW_OK;
+}
+
+/* The figure to rank by. Of one that no trial has that is said, and not that its direction is unknown. */
+static enum fw_status add_main(struct page *page, struct fw_store *store, const struct arguments *arguments,
+                               struct fw_error *err)
+{
+    enum fw_status status =
+        add_figure(page, arguments->metric != NULL ? arguments->metric : "objective", arguments, err);
+    if (status != FW_E_ARG)
+        return status;
+    struct page probe = {.study = page->study, .figures = {{arguments->metric, true}}};
+    struct fw_board_options options = {page->study->id, probe.figures, 1, 1, 1};
+    FW_TRY(fw_board_query(&probe.board, store, &options, err));
+    bool known = probe.board.n_ranked != 0;
+    fw_board_clear(&probe.board);
+    return known ? status : unknown_figure(store, &probe, 1, err);
 }
 
 static enum fw_status read_page(struct page *page, struct fw_store *store, const struct arguments *arguments,
@@ -177,7 +193,7 @@ static enum fw_status read_page(struct page *page, struct fw_store *store, const
     } else if (arguments->pareto) {
         FW_TRY(usual_front(&n_ranking, page, store, arguments, err));
     } else {
-        FW_TRY(add_figure(page, arguments->metric != NULL ? arguments->metric : "objective", arguments, err));
+        FW_TRY(add_main(page, store, arguments, err));
     }
     struct arguments free = {.maximise = true}; /* the direction of what is only shown is of no matter */
     FW_TRY(add_figure(page, "objective", &free, err));
@@ -215,15 +231,35 @@ static bool is_column(const char *name)
     return false;
 }
 
+static bool has_gains(const struct page *page)
+{
+    for (int64_t i = 0; i < page->board.trials.n; i++) {
+        if (!isnan(page->board.trials.rows[i].record.gain))
+            return true;
+    }
+    return false;
+}
+
+/* "+0.00071 ±0.00070": half of the interval, whose middle the gain is. */
+static const char *short_gain(char out[128], const struct fw_trial_record *trial)
+{
+    double half = (trial->gain_high - trial->gain_low) / 2;
+    if (isnan(trial->gain))
+        return "-";
+    snprintf(out, 128, isnan(half) ? "%+.5f" : "%+.5f ±%.5f", trial->gain, half);
+    return out;
+}
+
 static void print_row(struct cli_table *table, const struct page *page, const int *columns, int n_columns, int64_t i,
-                      const char *candidate)
+                      bool gains, const char *candidate)
 {
     const struct fw_trial_record *trial = &page->board.trials.rows[i].record;
     char text[128];
     cli_table_cell(table, "%lld", (long long)trial->number);
     for (int c = 0; c < n_columns; c++)
         cli_table_cell(table, "%s", trials_figure(text, page->board.values[i * page->n_figures + columns[c]]));
-    cli_table_cell(table, "%s", trials_gain(text, trial->gain, trial->gain_low, trial->gain_high));
+    if (gains)
+        cli_table_cell(table, "%s", short_gain(text, trial));
     cli_table_cell(table, "%s", trial->bytes > 0 ? fw_text_bytes(text, (double)trial->bytes) : "-");
     cli_table_cell(table, "%s", fw_text_duration(text, trial->seconds));
     cli_table_cell(table, "%s", candidate);
@@ -235,9 +271,7 @@ static enum fw_status print_page(const struct page *page, struct fw_error *err)
     char names[FW_BOARD_FIGURES][128];
     int columns[FW_BOARD_FIGURES];
     int n = 0;
-    struct fw_text_pool pool;
-    const char **candidates = NULL;
-    enum fw_status status;
+    struct trials_short candidates;
     for (int f = 0; f < page->n_figures; f++) {
         const char *name = page->figures[f].name;
         if (is_column(name) || !is_there(page, f))
@@ -246,20 +280,18 @@ static enum fw_status print_page(const struct page *page, struct fw_error *err)
         headers[1 + n] = names[n];
         columns[n++] = f;
     }
-    static const char *const tail[] = {"gain", ">memory", ">took", "candidate"};
-    for (int t = 0; t < 4; t++)
-        headers[1 + n + t] = tail[t];
-    fw_text_pool_init(&pool, NULL);
-    FW_ALLOC_GOTO(candidates, NULL, page->board.trials.n, "the texts of candidates", err, done);
-    FW_TRY_GOTO(trials_short_candidates(candidates, &pool, &page->board.trials, page->study->options, err), done);
-    struct cli_table *table = cli_table_create(headers, n + 5);
+    bool gains = has_gains(page);
+    static const char *const tail[] = {">gain", ">memory", ">took", "candidate"};
+    for (int t = !gains; t < 4; t++)
+        headers[1 + n + t - !gains] = tail[t];
+    FW_TRY(trials_short_of_trials(&candidates, &page->board.trials, page->study->options, err));
+    struct cli_table *table = cli_table_create(headers, n + 4 + gains);
+    cli_table_fit(table);
     for (int64_t i = 0; i < page->board.trials.n; i++)
-        print_row(table, page, columns, n, i, candidates[i]);
+        print_row(table, page, columns, n, i, gains, candidates.texts[i]);
     cli_table_print(table, stdout);
-done:
-    fw_free(NULL, candidates);
-    fw_text_pool_clear(&pool);
-    return status;
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
 /* What the order of the page is. */
@@ -327,7 +359,7 @@ static enum fw_status send_pages(struct fw_row_sink sink, const struct page *pag
                                         "gain_low", "gain_high", "bytes",  "seconds",   "candidate"};
     enum { n_fixed = sizeof fixed / sizeof fixed[0] };
     const char *names[n_fixed + FW_BOARD_FIGURES];
-    const char *further[FW_BOARD_FIGURES];
+    const char *further[FW_BOARD_FIGURES] = {NULL};
     int n_further = 0;
     for (int64_t i = 0; i < n; i++) {
         for (int f = 0; f < pages[i].n_figures && n_further < FW_BOARD_FIGURES; f++) {

@@ -127,6 +127,16 @@ static void print_crosses(const struct fw_comparison_rows *comparison)
     cli_table_print(table, stdout);
 }
 
+/* Whole numbers with all their digits. */
+static void difference_cell(struct cli_table *table, double difference)
+{
+    if (isnan(difference))
+        cli_table_cell(table, "-");
+    else
+        cli_table_cell(table, difference == floor(difference) && fabs(difference) < 1e15 ? "%+.0f" : "%+.3g",
+                       difference);
+}
+
 static void print_figures(const struct fw_comparison_rows *comparison)
 {
     static const char *const headers[] = {"figure", ">A", ">B", ">B - A", ">noise", "", "noise from"};
@@ -140,7 +150,7 @@ static void print_figures(const struct fw_comparison_rows *comparison)
         cli_table_cell(table, "%s", row->name);
         cli_table_cell(table, "%s", row->a != NULL ? row->a : "-");
         cli_table_cell(table, "%s", row->b != NULL ? row->b : "-");
-        cli_table_cell(table, isnan(row->difference) ? "-" : "%+.3g", row->difference);
+        difference_cell(table, row->difference);
         cli_table_cell(table, isnan(row->noise) ? "-" : "%.2g", row->noise);
         cli_table_cell(table, "%s", verdict(row) != NULL ? verdict(row) : "");
         cli_table_cell(table, "%s", row->basis != NULL ? row->basis : "");
@@ -148,8 +158,8 @@ static void print_figures(const struct fw_comparison_rows *comparison)
     }
     cli_table_print(table, stdout);
     if (known)
-        printf("noise: half of a 95 %% interval of the difference; from standard errors as if A and B were judged on\n"
-               "different rows, so that on the same rows the true noise is smaller.\n");
+        printf("noise: half of a 95 %% interval of B - A. From standard errors it is what it would be on\n"
+               "different rows; on the same rows it is smaller.\n");
     else
         printf("No measure of noise is stored: run both with further seeds (--seed) to have one.\n");
 }

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/terminal.h"
+#include "core/alloc.h"
 
 enum { most_curves = 6, most_rows = 24, course_width = 24 };
 
@@ -54,114 +56,154 @@ void trials_print_figures(const struct fw_metric_list *metrics)
             table = cli_table_create(headers, 3);
         }
         cli_table_cell(table, "%s", metric->name);
-        cli_table_cell(table, isnan(metric->value) ? "-" : "%.7g", metric->value);
+        cli_table_cell(table, "%.7g", metric->value);
         cli_table_cell(table, "%s", error);
     }
     if (table != NULL)
         cli_table_print(table, stdout);
 }
 
-/* The names that have steps, in the order of the metrics, which is by name. */
+/* The names that have steps, in the order of the metrics, which is by name and step, and the steps that they have. */
 struct curves {
-    const char *names[most_curves];
+    const struct fw_metric *rows[most_curves]; /* the first row of each */
+    int64_t lengths[most_curves];              /* rows of each */
     int n;
     int64_t n_gates, n_more; /* that are not shown */
-    int64_t first, last;     /* step */
+    int64_t *steps;          /* (n_steps) of those shown, ascending; owned */
+    int64_t n_steps;
 };
 
-static struct curves find_curves(const struct fw_metric_list *metrics)
+static int compare_steps(const void *a, const void *b)
 {
-    struct curves curves = {.first = 1};
-    for (int64_t i = 0; i < metrics->n; i++) {
-        const struct fw_metric *metric = &metrics->rows[i];
-        bool next = i + 1 == metrics->n || strcmp(metrics->rows[i + 1].name, metric->name) != 0;
-        if (metric->step > curves.last)
-            curves.last = metric->step;
-        if (metric->step == 0 && is_start(metrics, metric->name))
-            curves.first = 0;
-        if (!next || metric->step == 0)
-            continue;
-        if (strncmp(metric->name, "gate ", 5) == 0)
-            curves.n_gates++;
-        else if (curves.n == most_curves)
-            curves.n_more++;
-        else
-            curves.names[curves.n++] = metric->name;
-    }
-    return curves;
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
 }
 
-/* NaN: none at this step. */
-static double value_at(const struct fw_metric_list *metrics, const char *name, int64_t step)
+/* One name with its rows; a start that is a figure of the whole trial is no part of it. */
+static void add_curve(struct curves *curves, const struct fw_metric_list *metrics, int64_t first, int64_t end)
 {
-    for (int64_t i = 0; i < metrics->n; i++) {
-        if (metrics->rows[i].step == step && strcmp(metrics->rows[i].name, name) == 0)
-            return metrics->rows[i].value;
+    const struct fw_metric *rows = &metrics->rows[first];
+    bool start = rows->step != 0 || is_start(metrics, rows->name);
+    if (rows[end - first - 1].step == 0)
+        return;
+    if (strncmp(rows->name, "gate ", 5) == 0) {
+        curves->n_gates++;
+    } else if (curves->n == most_curves) {
+        curves->n_more++;
+    } else {
+        curves->rows[curves->n] = rows + !start;
+        curves->lengths[curves->n] = end - first - !start;
+        for (int64_t i = 0; i < curves->lengths[curves->n]; i++)
+            curves->steps[curves->n_steps++] = curves->rows[curves->n][i].step;
+        curves->n++;
     }
-    return (double)NAN;
 }
 
-/* The course of a curve from step 1 in blocks of eight heights, lowest to highest. */
-static void course(char out[course_width * 4 + 1], const struct fw_metric_list *metrics, const char *name, int64_t last)
+static void find_curves(struct curves *curves, const struct fw_metric_list *metrics)
+{
+    int64_t end = 0;
+    for (int64_t first = 0; first < metrics->n; first = end) {
+        while (end < metrics->n && strcmp(metrics->rows[end].name, metrics->rows[first].name) == 0)
+            end++;
+        add_curve(curves, metrics, first, end);
+    }
+    int64_t n = 0;
+    if (curves->n_steps > 0)
+        qsort(curves->steps, (size_t)curves->n_steps, sizeof *curves->steps, compare_steps);
+    for (int64_t i = 0; i < curves->n_steps; i++) {
+        if (i == 0 || curves->steps[i] != curves->steps[i - 1])
+            curves->steps[n++] = curves->steps[i];
+    }
+    curves->n_steps = n;
+}
+
+static void curve_cell(struct cli_table *table, const struct curves *curves, int curve, int64_t step)
+{
+    for (int64_t i = 0; i < curves->lengths[curve]; i++) {
+        if (curves->rows[curve][i].step == step) {
+            cli_table_cell(table, "%.7g", curves->rows[curve][i].value);
+            return;
+        }
+    }
+    cli_table_cell(table, "-");
+}
+
+/* The course of a curve in blocks of eight heights, lowest to highest. */
+static void course(char out[course_width * 4 + 1], const struct fw_metric *rows, int64_t length)
 {
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     double low = INFINITY;
     double high = -INFINITY;
-    int64_t n = last < course_width ? last : course_width;
+    int64_t n = length < course_width ? length : course_width;
     out[0] = '\0';
-    for (int64_t step = 1; step <= last; step++) {
-        double value = value_at(metrics, name, step);
-        if (isfinite(value)) {
-            low = fmin(low, value);
-            high = fmax(high, value);
+    for (int64_t i = 0; i < length; i++) {
+        if (isfinite(rows[i].value)) {
+            low = fmin(low, rows[i].value);
+            high = fmax(high, rows[i].value);
         }
     }
     for (int64_t k = 0; k < n; k++) {
-        double value = value_at(metrics, name, n == 1 ? 1 : 1 + k * (last - 1) / (n - 1));
+        double value = rows[n == 1 ? 0 : k * (length - 1) / (n - 1)].value;
         double height = high > low ? (value - low) / (high - low) : 0.5;
         strcat(out, isfinite(value) ? blocks[(int)fmin(7, floor(height * 8))] : " ");
     }
 }
 
-/* Whether this step has a row: all of a few, of many the first, the last and some evenly between. */
-static bool is_shown(int64_t step, int64_t last)
+/* Whether step number i of n has a row: all of a few, of many the first, the last and some evenly between. */
+static bool is_shown(int64_t i, int64_t n)
 {
-    if (last <= most_rows || step == last || step == 0)
-        return true;
-    return (step - 1) * most_rows / last != (step - 2) * most_rows / last || step == 1;
+    return n <= most_rows || i == 0 || i + 1 == n || i * most_rows / n != (i - 1) * most_rows / n;
 }
 
-void trials_print_curves(const struct fw_metric_list *metrics)
+static void print_table(const struct curves *curves)
 {
-    struct curves curves = find_curves(metrics);
     const char *headers[most_curves + 1] = {">step"};
     char names[most_curves][128];
-    if (curves.n_gates > 0)
-        printf("\n%" PRId64 " gates by epoch: --format json shows them\n", curves.n_gates);
-    if (curves.n == 0)
-        return;
-    putchar('\n');
-    for (int c = 0; c < curves.n; c++) {
-        snprintf(names[c], sizeof names[c], ">%.120s", curves.names[c]);
+    for (int c = 0; c < curves->n; c++) {
+        snprintf(names[c], sizeof names[c], ">%.120s", curves->rows[c]->name);
         headers[c + 1] = names[c];
     }
-    struct cli_table *table = cli_table_create(headers, curves.n + 1);
-    for (int64_t step = curves.first; step <= curves.last; step++) {
-        if (!is_shown(step, curves.last))
+    putchar('\n');
+    struct cli_table *table = cli_table_create(headers, curves->n + 1);
+    for (int64_t i = 0; i < curves->n_steps; i++) {
+        if (!is_shown(i, curves->n_steps))
             continue;
-        cli_table_cell(table, "%" PRId64, step);
-        for (int c = 0; c < curves.n; c++) {
-            bool start = step > 0 || is_start(metrics, curves.names[c]);
-            double value = start ? value_at(metrics, curves.names[c], step) : (double)NAN;
-            cli_table_cell(table, isnan(value) ? "-" : "%.7g", value);
-        }
+        cli_table_cell(table, "%" PRId64, curves->steps[i]);
+        for (int c = 0; c < curves->n; c++)
+            curve_cell(table, curves, c, curves->steps[i]);
     }
     cli_table_print(table, stdout);
-    for (int c = 0; c < curves.n && curves.last > 2; c++) {
+}
+
+static void print_courses(const struct curves *curves)
+{
+    static const char *const headers[] = {"", ""};
+    struct cli_table *table = cli_table_create(headers, 2);
+    for (int c = 0; c < curves->n; c++) {
         char line[course_width * 4 + 1];
-        course(line, metrics, curves.names[c], curves.last);
-        printf("%s %s\n", line, curves.names[c]);
+        if (curves->lengths[c] < 3)
+            continue;
+        course(line, curves->rows[c], curves->lengths[c]);
+        cli_table_cell(table, "%s", curves->rows[c]->name);
+        cli_table_cell(table, "%s", line);
     }
+    cli_table_print(table, stdout);
+}
+
+enum fw_status trials_print_curves(const struct fw_metric_list *metrics, struct fw_error *err)
+{
+    struct curves curves = {0};
+    FW_ALLOC(curves.steps, NULL, metrics->n, "the steps of curves", err);
+    find_curves(&curves, metrics);
+    if (curves.n > 0) {
+        print_table(&curves);
+        print_courses(&curves);
+    }
+    if (curves.n_gates > 0)
+        printf("and %" PRId64 " gates (--format json)\n", curves.n_gates);
     if (curves.n_more > 0)
-        printf("%" PRId64 " further curves: --format json shows them\n", curves.n_more);
+        printf("and %" PRId64 " further curves (--format json)\n", curves.n_more);
+    fw_free(NULL, curves.steps);
+    return FW_OK;
 }

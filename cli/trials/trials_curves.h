@@ -7,8 +7,9 @@
 /* Figures at step 0, each with its standard error (metric NAME_se) where there is one. */
 void trials_print_figures(const struct fw_metric_list *metrics);
 
-/* Curves: a row for each step, of many steps some, and the whole course as a line of blocks. Gates are told by number
- * alone. */
-void trials_print_curves(const struct fw_metric_list *metrics);
+/* Curves: a row for each step, of many steps some, and the whole course as a line of blocks. Of gates only their number
+ * is told. FW_E_NOMEM. */
+FW_NODISCARD
+enum fw_status trials_print_curves(const struct fw_metric_list *metrics, struct fw_error *err);
 
 #endif

@@ -148,9 +148,14 @@ static void print_members(const struct fw_study_row *study, const struct fw_memb
         cli_table_cell(table, "%s", row->name);
         cli_table_cell(table, "%.1f %%", 100 * fmax(0, row->effect.share));
         cli_table_cell(table, "%s", row->effect.beyond ? "" : "within chance");
-        cli_table_cell(table, "%s", row->best);
-        cli_table_cell(table, "%lld", (long long)row->effect.n_best);
-        cli_table_cell(table, "top %.0f %%", 100 * row->effect.best_rank);
+        if (row->effect.share > 0) {
+            cli_table_cell(table, "%s", row->best);
+            cli_table_cell(table, "%lld", (long long)row->effect.n_best);
+            cli_table_cell(table, "top %.0f %%", 100 * row->effect.best_rank);
+        } else {
+            for (int c = 0; c < 3; c++)
+                cli_table_cell(table, "-");
+        }
     }
     cli_table_print(table, stdout);
     if (n < e->n)
@@ -205,6 +210,11 @@ static enum fw_status show_members(const struct fw_study_row *study, const struc
         return fw_error_set(err, FW_E_INPUT,
                             "study '%s' has %lld trials to compare, whose settings do not vary: there is nothing to "
                             "explain",
+                            study->name, (long long)effects->n_trials);
+    if (isnan(effects->chance))
+        return fw_error_set(err, FW_E_INPUT,
+                            "study '%s' has %lld trials to compare: too few to tell effects from chance; run more of "
+                            "them",
                             study->name, (long long)effects->n_trials);
     if (arguments->common.format == FW_ROWS_TABLE) {
         print_members(study, effects, arguments->top);

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "cli/trials/short_candidates.h"
 #include "cli/trials/trials.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -43,16 +44,6 @@ static void check_memory(const struct fw_buffer *buffer)
     struct fw_error err = {0};
     if (fw_buffer_check(buffer, &err) != FW_OK)
         exit(cli_fail(&err));
-}
-
-void trials_candidate_cell(struct cli_table *table, const char *json, bool whole)
-{
-    struct fw_buffer text;
-    fw_buffer_init(&text, NULL);
-    fw_candidate_text(&text, json, whole);
-    check_memory(&text);
-    cli_table_cell(table, "%s", text.data != NULL ? text.data : "");
-    fw_buffer_clear(&text);
 }
 
 static void detail_cell(struct cli_table *table, const char *json, bool clock)
@@ -179,13 +170,23 @@ static double detail_number(const cJSON *detail, const char *name)
     return cJSON_IsNumber(member) ? member->valuedouble : NAN;
 }
 
-static void print_decisions(const struct fw_decision_list *decisions)
+static enum fw_status print_decisions(const struct fw_decision_list *decisions, const char *options,
+                                      struct fw_error *err)
 {
     static const char *const headers[] = {">step", "decision", ">trial", "candidate", ">objective", "gain", "why"};
+    struct trials_short candidates;
+    const char **full;
     if (decisions->n == 0)
-        return;
+        return FW_OK;
+    FW_ALLOC(full, NULL, decisions->n, "the texts of candidates", err);
+    for (int64_t i = 0; i < decisions->n; i++)
+        full[i] = decisions->rows[i].candidate;
+    enum fw_status status = trials_short_init(&candidates, full, decisions->n, options, err);
+    fw_free(NULL, full);
+    FW_TRY(status);
     printf("\nDecisions\n");
     struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
+    cli_table_fit(table);
     for (int64_t i = 0; i < decisions->n; i++) {
         const struct fw_decision_row *row = &decisions->rows[i];
         const struct fw_decision *decision = &row->decision;
@@ -197,7 +198,7 @@ static void print_decisions(const struct fw_decision_list *decisions)
         cli_table_cell(table, "%d", (int)decision->step);
         cli_table_cell(table, "%s", decision->kind);
         number_cell(table, decision->trial);
-        trials_candidate_cell(table, row->candidate, false);
+        cli_table_cell(table, "%s", candidates.texts[i] != NULL ? candidates.texts[i] : "");
         cli_table_cell(table, "%s", trials_figure(text, row->objective));
         cli_table_cell(table, "%s",
                        trials_gain(gain, detail_number(detail, "gain"), detail_number(detail, "gain_low"),
@@ -206,10 +207,12 @@ static void print_decisions(const struct fw_decision_list *decisions)
         cJSON_Delete(detail);
     }
     cli_table_print(table, stdout);
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
 /* The cells of a trial in a list of the best. */
-static void best_cells(struct cli_table *table, const struct fw_trial_record *trial)
+static void best_cells(struct cli_table *table, const struct fw_trial_record *trial, const char *candidate)
 {
     char text[32];
     char gain[128];
@@ -217,19 +220,24 @@ static void best_cells(struct cli_table *table, const struct fw_trial_record *tr
     cli_table_cell(table, "%s", trials_figure(text, trial->objective));
     cli_table_cell(table, "%s", trials_gain(gain, trial->gain, trial->gain_low, trial->gain_high));
     cli_table_cell(table, "%s", fw_text_duration(text, trial->seconds));
-    trials_candidate_cell(table, trial->candidate, true);
+    cli_table_cell(table, "%s", candidate);
 }
 
-static void print_best_of_study(const struct fw_trial_list *best)
+static enum fw_status print_best_of_study(const struct fw_trial_list *best, const char *options, struct fw_error *err)
 {
     static const char *const headers[] = {">trial", ">objective", "gain", ">took", "candidate"};
+    struct trials_short candidates;
     if (best->n == 0)
-        return;
+        return FW_OK;
+    FW_TRY(trials_short_of_trials(&candidates, best, options, err));
     printf("\nBest trials\n");
     struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
+    cli_table_fit(table);
     for (int64_t i = 0; i < best->n; i++)
-        best_cells(table, &best->rows[i].record);
+        best_cells(table, &best->rows[i].record, candidates.texts[i]);
     cli_table_print(table, stdout);
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
 void trials_print_artifacts(const struct fw_artifact_list *artifacts)
@@ -253,10 +261,12 @@ void trials_print_artifacts(const struct fw_artifact_list *artifacts)
     cli_table_print(table, stdout);
 }
 
-void trials_print_study(const struct trials_study *all)
+enum fw_status trials_print_study(const struct trials_study *all, struct fw_error *err)
 {
+    const char *options = all->study.rows[0].options;
     print_study_facts(&all->study.rows[0]);
-    print_decisions(&all->decisions);
-    print_best_of_study(&all->best);
+    FW_TRY(print_decisions(&all->decisions, options, err));
+    FW_TRY(print_best_of_study(&all->best, options, err));
     trials_print_artifacts(&all->artifacts);
+    return FW_OK;
 }

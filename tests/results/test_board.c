@@ -46,7 +46,6 @@ static void fill(struct fw_store *store)
         }
         ck_ok(log.vtable->add_trials(log.self, study, records, n_trials, err));
     }
-
 }
 
 static struct fw_store *store;

@@ -17,9 +17,9 @@ static void check(const char *json, const char *name, const char *value)
 
 START_TEST(test_flat_json_names_members_by_their_way)
 {
-    static const char json[] =
-        "{\"b\":0.1,\"a\":{\"x\":true,\"y\":{\"z\":\"t\"}},\"l\":[1,2],\"models\":[{\"model\":\"fm\",\"dim\":8},{\"dim\":"
-        "9}],\"e\":{},\"n\":null}";
+    static const char json[] = "{\"b\":0.1,\"a\":{\"x\":true,\"y\":{\"z\":\"t\"}},\"l\":[1,2],\"models\":[{\"model\":"
+                               "\"fm\",\"dim\":8},{\"dim\":"
+                               "9}],\"e\":{},\"n\":null}";
     struct fw_flat flat;
     check(json, "a.x", "true");
     check(json, "a.y.z", "t");

@@ -8,7 +8,8 @@
 
 enum { most = 2000, n_factors = 5 };
 
-/* Trials whose objective hangs on the number 0 and the name 1; numbers 2 and names 3 are of no matter, 4 is constant. */
+/* Trials whose objective hangs on the number 0 and the name 1; numbers 2 and names 3 are of no matter, 4 is constant.
+ */
 struct planted {
     double values[n_factors][most];
     struct fw_factor factors[n_factors];
