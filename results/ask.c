@@ -200,27 +200,46 @@ static enum fw_status open_file(struct asking *a, struct fw_store *store, struct
     return fw_sql_defend(&a->guest, true, err);
 }
 
-/* Opens a private copy of the file. It is locked while it is copied, and in one go: a copy in pieces would begin anew
- * with each trial that a search writes. */
+/* Whether the store's handle holds a copy in memory, that of a file of an older version. */
+static bool is_in_memory(const struct fw_store *store)
+{
+    const char *name = sqlite3_db_filename(store->db, "main");
+    return name == NULL || name[0] == '\0';
+}
+
+/* Copies all pages in one go: a copy in pieces would begin anew with each trial that a search writes. */
+static enum fw_status copy_pages(struct asking *a, sqlite3 *from, struct fw_error *err)
+{
+    sqlite3_backup *copy = sqlite3_backup_init(a->guest.db, "main", from, "main");
+    int code = copy != NULL ? sqlite3_backup_step(copy, -1) : sqlite3_errcode(a->guest.db);
+    sqlite3_backup_finish(copy);
+    if (code == SQLITE_DONE)
+        return FW_OK;
+    return fw_error_set(err, (code & 0xff) == SQLITE_NOMEM ? FW_E_NOMEM : FW_E_IO,
+                        "cannot copy store '%s' to a temporary file to read it there: %s", a->guest.path,
+                        sqlite3_errstr(code));
+}
+
+/* Opens a private copy of the file, which is locked while it is copied. */
 static enum fw_status open_copy(struct asking *a, struct fw_store *store, struct fw_error *err)
 {
     struct asking file;
     init_asking(&file, store, a->ask, a->sink);
-    enum fw_status status;
-    FW_TRY_GOTO(open_file(&file, store, err), done);
+    enum fw_status status = FW_OK;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2("", &a->guest.db, flags, NULL); /* a temporary file that has no name */
     if (code != SQLITE_OK)
         FW_TRY_GOTO(fw_sql_error(&a->guest, code, err), done);
     FW_TRY_GOTO(fw_sql_defend(&a->guest, false, err), done);
     FW_TRY_GOTO(fw_sql_exec(&a->guest, "PRAGMA cache_size = -16000; PRAGMA synchronous = OFF", err), done);
-    sqlite3_backup *copy = sqlite3_backup_init(a->guest.db, "main", file.guest.db, "main");
-    code = copy != NULL ? sqlite3_backup_step(copy, -1) : sqlite3_errcode(a->guest.db);
-    sqlite3_backup_finish(copy);
-    if (code != SQLITE_DONE)
-        status = fw_error_set(err, (code & 0xff) == SQLITE_NOMEM ? FW_E_NOMEM : FW_E_IO,
-                              "cannot copy store '%s' to a temporary file to read it there: %s", store->path,
-                              sqlite3_errstr(code));
+    if (is_in_memory(store)) {
+        status = copy_pages(a, store->db, err);
+        goto done;
+    }
+    FW_TRY_GOTO(open_file(&file, store, err), done);
+    /* the lock is taken here, where it is waited for */
+    FW_TRY_GOTO(fw_sql_exec(&file.guest, "BEGIN; SELECT count(*) FROM sqlite_schema", err), done);
+    status = copy_pages(a, file.guest.db, err);
 done:
     close_asking(&file);
     return status;
@@ -304,9 +323,9 @@ enum fw_status fw_ask_run(struct fw_store *store, const struct fw_ask *ask, stru
                           struct fw_error *err)
 {
     double deadline = ask->seconds > 0 ? fw_clock_seconds() + ask->seconds : 0;
-    bool again = ask->large;
+    bool again = ask->large || is_in_memory(store);
     enum fw_status status = FW_OK;
-    if (!ask->large)
+    if (!again)
         status = ask_file(&again, store, ask, deadline, sink, err);
     return again ? ask_copy(store, ask, deadline, sink, err) : status;
 }

@@ -39,6 +39,12 @@ static enum fw_status check_path(const char *path, bool read_only, struct fw_err
     return FW_OK;
 }
 
+static enum fw_status configure(struct fw_store *store, bool read_only, struct fw_error *err)
+{
+    FW_TRY(fw_sql_defend(store, read_only, err));
+    return fw_digest_install(store, err);
+}
+
 /* The single integer that a query gives. */
 static enum fw_status read_int(int64_t *out, struct fw_store *store, const char *sql, struct fw_error *err)
 {
@@ -55,9 +61,7 @@ static enum fw_status read_int(int64_t *out, struct fw_store *store, const char 
     return status;
 }
 
-/* The version of the file's tables; 0: it is empty. Refuses what is no store of ours. To be called inside a
- * transaction, or the answers could come from before and after another process's making of the tables. */
-static enum fw_status read_version(int64_t *version, struct fw_store *store, struct fw_error *err)
+enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err)
 {
     int64_t application = 0;
     int64_t n_objects = 0;
@@ -83,7 +87,7 @@ static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
 {
     int64_t version = 0;
     FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = read_version(&version, store, err);
+    enum fw_status status = fw_store_version(&version, store, err);
     if (status == FW_OK && version < FW_STORE_VERSION)
         status = fw_migrations_apply(store, version, FW_STORE_VERSION, err);
     return fw_sql_end(store, status, err);
@@ -117,8 +121,7 @@ static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error 
     }
     sqlite3_close(store->db);
     store->db = copy;
-    FW_TRY(fw_sql_defend(store, false, err));
-    FW_TRY(fw_digest_install(store, err));
+    FW_TRY(configure(store, false, err));
     FW_TRY(migrate(store, err));
     return fw_sql_exec(store, "PRAGMA query_only = ON", err);
 }
@@ -128,7 +131,7 @@ static enum fw_status make_ready(struct fw_store *store, bool read_only, struct 
 {
     int64_t version = 0;
     FW_TRY(fw_sql_exec(store, "BEGIN", err));
-    FW_TRY(fw_sql_end(store, read_version(&version, store, err), err));
+    FW_TRY(fw_sql_end(store, fw_store_version(&version, store, err), err));
     if (read_only && version == 0)
         return fw_error_set(err, FW_E_INPUT, "store '%s' is empty: no search has written to it yet", store->path);
     if (version == FW_STORE_VERSION)
@@ -154,8 +157,8 @@ static enum fw_status set_journal(struct fw_store *store, struct fw_error *err)
     return FW_OK;
 }
 
-enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
-                             struct fw_error *err)
+enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                       struct fw_error *err)
 {
     FW_TRY(check_path(path, options->read_only, err));
     struct fw_store *store;
@@ -171,8 +174,20 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     /* a reader opens for writing too: it may have to take back what a killed process left half-done */
     int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
     FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
-    FW_TRY_GOTO(fw_sql_defend(store, options->read_only, err), done);
-    FW_TRY_GOTO(fw_digest_install(store, err), done);
+    FW_TRY_GOTO(configure(store, options->read_only, err), done);
+    *out = store;
+    store = NULL;
+done:
+    fw_store_close(store);
+    return status;
+}
+
+enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                             struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_TRY(fw_store_open_unchecked(&store, path, options, err));
+    enum fw_status status;
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
         FW_TRY_GOTO(set_journal(store, err), done);

@@ -13,6 +13,13 @@ static const struct cli_command actions[] = {
     {"importance", trials_importance, "which settings, or which crosses, mattered"},
     {"lineage", trials_lineage, "what a model or plan file came from, and how to make it again"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"tag", trials_tag, "give a study tags, or take them away"},
+    {"rename", trials_rename, "give a study another name"},
+    {"annotate", trials_annotate, "write a note on a study"},
+    {"archive", trials_archive, "hide a study that is done with"},
+    {"delete", trials_delete, "delete studies with their trials"},
+    {"gc", trials_gc, "clear away records of lost files and what killed runs left"},
+    {"verify", trials_verify, "is the store what was written? salvage what can be"},
     {NULL, NULL, NULL},
 };
 
