@@ -14,6 +14,7 @@ struct background {
     struct fw_flat options;
     struct fw_flat *candidates; /* (n) */
     int64_t n;
+    bool whole; /* crosses with those that were there before */
 };
 
 /* Whether two candidates are of one model, as far as they say. */
@@ -55,11 +56,12 @@ static void add_member(struct fw_buffer *out, const struct fw_flat_member *membe
 }
 
 /* Crosses are words of their own, and so are sizes: "nis: workclass 10x16, education 13x12 and 20 more inputs". */
-static bool speaks(struct fw_buffer *out, const char *candidate, const struct fw_flat *flat)
+static bool speaks(struct fw_buffer *out, const char *candidate, const struct background *ground,
+                   const struct fw_flat *flat)
 {
     const struct fw_flat_member *method = fw_flat_find(flat, "method");
     if (strstr(candidate, "\"cross\":") != NULL) {
-        fw_candidate_text(out, candidate, false);
+        fw_candidate_text(out, candidate, ground->whole);
         return true;
     }
     if (method == NULL || strstr(candidate, "\"inputs\":") == NULL)
@@ -88,7 +90,7 @@ static void add_text(struct fw_buffer *out, const char *candidate, const struct 
 {
     const struct fw_flat *flat = &ground->candidates[i];
     const struct fw_flat_member *model = fw_flat_find(flat, "model");
-    if (candidate == NULL || speaks(out, candidate, flat))
+    if (candidate == NULL || speaks(out, candidate, ground, flat))
         return;
     if (model != NULL)
         fw_buffer_add_text(out, model->value);
@@ -126,10 +128,10 @@ static enum fw_status add_texts(struct trials_short *out, const char *const *can
     return FW_OK;
 }
 
-enum fw_status trials_short_init(struct trials_short *out, const char *const *candidates, int64_t n,
+enum fw_status trials_short_init(struct trials_short *out, const char *const *candidates, int64_t n, bool whole,
                                  const char *options, struct fw_error *err)
 {
-    struct background ground = {0};
+    struct background ground = {.whole = whole};
     enum fw_status status;
     *out = (struct trials_short){0};
     fw_text_pool_init(&out->pool, NULL);
@@ -156,7 +158,7 @@ enum fw_status trials_short_of_trials(struct trials_short *out, const struct fw_
     FW_ALLOC(candidates, NULL, trials->n, "the texts of candidates", err);
     for (int64_t i = 0; i < trials->n; i++)
         candidates[i] = trials->rows[i].record.candidate;
-    enum fw_status status = trials_short_init(out, candidates, trials->n, options, err);
+    enum fw_status status = trials_short_init(out, candidates, trials->n, true, options, err);
     fw_free(NULL, candidates);
     return status;
 }

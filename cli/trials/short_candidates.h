@@ -11,12 +11,13 @@ struct trials_short {
 };
 
 /* candidates: (n) JSON, NULL: none. A setting is told when it is not the one of the study's options; where the options
- * say nothing, when candidates of the same model differ in it. FW_E_NOMEM, then there is nothing to clear. */
+ * say nothing, when candidates of the same model differ in it. whole: crosses with those that were there before.
+ * FW_E_NOMEM, then there is nothing to clear. */
 FW_NODISCARD
-enum fw_status trials_short_init(struct trials_short *out, const char *const *candidates, int64_t n,
+enum fw_status trials_short_init(struct trials_short *out, const char *const *candidates, int64_t n, bool whole,
                                  const char *options, struct fw_error *err);
 
-/* The same of the trials of a list. */
+/* The same of the trials of a list, crosses whole. */
 FW_NODISCARD
 enum fw_status trials_short_of_trials(struct trials_short *out, const struct fw_trial_list *trials, const char *options,
                                       struct fw_error *err);

@@ -120,6 +120,6 @@ enum fw_status trials_print_trial(const struct trials_trial *all, struct fw_erro
         FW_TRY(print_relatives("Rungs of this configuration", &all->rungs, options, true, err));
     trials_print_figures(&all->metrics);
     FW_TRY(trials_print_curves(&all->metrics, err));
-    trials_print_artifacts(&all->artifacts);
+    trials_print_files(&all->files);
     return FW_OK;
 }

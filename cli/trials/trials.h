@@ -6,6 +6,8 @@
 #include <cjson/cJSON.h>
 
 #include "cli/terminal.h"
+#include "results/care/store_files.h"
+#include "results/care/store_notes.h"
 #include "results/query.h"
 
 /* The actions: argv[0] is the action's name; they return the exit code. */
@@ -24,12 +26,23 @@ int trials_delete(int argc, char **argv);
 int trials_gc(int argc, char **argv);
 int trials_verify(int argc, char **argv);
 
+/* The files of a study; states[i] is what has become of list.rows[i]. */
+struct trials_files {
+    struct fw_artifact_list list;
+    enum fw_file_state *states;
+};
+
+FW_NODISCARD
+enum fw_status trials_files_read(struct trials_files *out, struct fw_store *store, int64_t study, struct fw_error *err);
+void trials_files_clear(struct trials_files *files);
+
 /* All about a study, as read before anything is printed. */
 struct trials_study {
     struct fw_study_list study; /* one row */
     struct fw_decision_list decisions;
     struct fw_trial_list best;
-    struct fw_artifact_list artifacts;
+    struct trials_files files;
+    struct fw_study_notes notes;
 };
 
 /* One trial with its figures. */
@@ -39,7 +52,7 @@ struct trials_trial {
     struct fw_metric_list metrics;
     struct fw_trial_list ancestors; /* that it grew from, nearest first */
     struct fw_trial_list rungs;     /* the same configuration in successive halving, itself among them; may be none */
-    struct fw_artifact_list artifacts;
+    struct trials_files files;      /* of the study */
 };
 
 /* Whether a process of this machine has ended; false for one of another machine, of which nothing is known. */
@@ -56,15 +69,12 @@ double trials_seconds(const struct fw_study_row *study);
 const char *trials_figure(char out[32], double value);
 const char *trials_gain(char out[128], double gain, double low, double high);
 
-/* Whether a file is as the study wrote it: "as written", "changed since", "not found from here". */
-const char *trials_file_state(const struct fw_artifact *artifact);
-
 /* A name and a long text of parts with ", " between them, over as many rows of a table of two columns as 80 columns of
  * a terminal need. */
 void trials_wrapped_cells(struct cli_table *table, const char *name, const char *text);
 
 /* The files of a study under a title of their own; nothing when there are none. */
-void trials_print_artifacts(const struct fw_artifact_list *artifacts);
+void trials_print_files(const struct trials_files *files);
 
 void trials_print_list(const struct fw_study_list *studies);
 FW_NODISCARD

@@ -21,11 +21,15 @@ static double figure_of(const struct fw_metric_list *metrics, const char *name)
     return (double)NAN;
 }
 
-/* Length of "best_auc" in "best_auc_se income"; 0: it is no standard error. */
-static size_t error_of(const char *name)
+/* Whether a metric is the standard error of one that is listed: "best_auc_se income" of "best_auc income". */
+static bool is_told_beside(const struct fw_metric_list *metrics, const char *name)
 {
+    char of[256];
     size_t head = strcspn(name, " ");
-    return head > 3 && strncmp(name + head - 3, "_se", 3) == 0 ? head - 3 : 0;
+    if (head < 4 || head > 100 || strncmp(name + head - 3, "_se", 3) != 0)
+        return false;
+    snprintf(of, sizeof of, "%.*s%.100s", (int)head - 3, name, name + head);
+    return !isnan(figure_of(metrics, of));
 }
 
 /* Whether step 0 of this name is the start of a curve and no figure of the whole trial: that is under best_NAME. */
@@ -45,7 +49,7 @@ void trials_print_figures(const struct fw_metric_list *metrics)
         char name[256];
         char error[32] = "";
         size_t head = strcspn(metric->name, " ");
-        if (metric->step != 0 || error_of(metric->name) > 0 || is_start(metrics, metric->name))
+        if (metric->step != 0 || is_told_beside(metrics, metric->name) || is_start(metrics, metric->name))
             continue;
         snprintf(name, sizeof name, "%.*s_se%s", (int)(head < 100 ? head : 100), metric->name, metric->name + head);
         double se = figure_of(metrics, name);

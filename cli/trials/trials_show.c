@@ -42,13 +42,15 @@ static enum fw_status show_study(struct fw_store *store, const struct arguments 
     enum fw_status status;
     FW_TRY_GOTO(fw_query_decisions(&all.decisions, store, row->id, err), done);
     FW_TRY_GOTO(fw_query_best(&all.best, store, row->id, row->maximise, top, err), done);
-    FW_TRY_GOTO(fw_query_artifacts(&all.artifacts, store, row->id, err), done);
+    FW_TRY_GOTO(trials_files_read(&all.files, store, row->id, err), done);
+    FW_TRY_GOTO(fw_store_notes(&all.notes, store, row->id, err), done);
     if (arguments->common.json)
         trials_json_study(&all);
     else
         status = trials_print_study(&all, err);
 done:
-    fw_artifact_list_clear(&all.artifacts);
+    fw_study_notes_clear(&all.notes);
+    trials_files_clear(&all.files);
     fw_trial_list_clear(&all.best);
     fw_decision_list_clear(&all.decisions);
     fw_study_list_clear(&all.study);
@@ -64,13 +66,13 @@ static enum fw_status show_trial(struct fw_store *store, const struct arguments 
     FW_TRY_GOTO(fw_query_metrics(&all.metrics, store, all.trial.rows[0].id, err), done);
     FW_TRY_GOTO(fw_query_ancestors(&all.ancestors, store, study->rows[0].id, number, err), done);
     FW_TRY_GOTO(fw_query_rungs(&all.rungs, store, study->rows[0].id, number, err), done);
-    FW_TRY_GOTO(fw_query_artifacts(&all.artifacts, store, study->rows[0].id, err), done);
+    FW_TRY_GOTO(trials_files_read(&all.files, store, study->rows[0].id, err), done);
     if (arguments->common.json)
         trials_json_trial(&all);
     else
         status = trials_print_trial(&all, err);
 done:
-    fw_artifact_list_clear(&all.artifacts);
+    trials_files_clear(&all.files);
     fw_trial_list_clear(&all.rungs);
     fw_trial_list_clear(&all.ancestors);
     fw_metric_list_clear(&all.metrics);

@@ -128,7 +128,27 @@ void trials_print_list(const struct fw_study_list *studies)
     cli_table_print(table, stdout);
 }
 
-static void print_study_facts(const struct fw_study_row *study)
+/* What people have said of a study. */
+static void note_cells(struct cli_table *table, const struct fw_study_notes *notes)
+{
+    char time[CLI_TIME_SIZE];
+    for (int64_t i = 0; i < notes->n_tags; i++) {
+        cli_table_cell(table, i == 0 ? "tags" : "");
+        cli_table_cell(table, "%s", notes->tags[i]);
+    }
+    for (const char *line = notes->note; line != NULL;) {
+        size_t length = strcspn(line, "\n");
+        cli_table_cell(table, line == notes->note ? "note" : "");
+        cli_table_cell(table, "%.*s", (int)length, line);
+        line = line[length] != '\0' && line[length + 1] != '\0' ? line + length + 1 : NULL;
+    }
+    if (notes->archived_us > 0) {
+        cli_table_cell(table, "archived");
+        cli_table_cell(table, "%s UTC", cli_time_short(time, notes->archived_us));
+    }
+}
+
+static void print_study_facts(const struct fw_study_row *study, const struct fw_study_notes *notes)
 {
     char text[32];
     char more[3][32];
@@ -136,6 +156,7 @@ static void print_study_facts(const struct fw_study_row *study)
     struct cli_table *table = cli_table_create(two_columns, COLUMNS(two_columns));
     cli_table_cell(table, "study");
     cli_table_cell(table, "%s (number %" PRId64 ")", study->name, study->id);
+    note_cells(table, notes);
     cli_table_cell(table, "driver");
     cli_table_cell(table, "%s, %s %s", study->driver, study->maximise ? "maximises" : "minimises", study->objective);
     cli_table_cell(table, "data");
@@ -181,7 +202,7 @@ static enum fw_status print_decisions(const struct fw_decision_list *decisions, 
     FW_ALLOC(full, NULL, decisions->n, "the texts of candidates", err);
     for (int64_t i = 0; i < decisions->n; i++)
         full[i] = decisions->rows[i].candidate;
-    enum fw_status status = trials_short_init(&candidates, full, decisions->n, options, err);
+    enum fw_status status = trials_short_init(&candidates, full, decisions->n, false, options, err);
     fw_free(NULL, full);
     FW_TRY(status);
     printf("\nDecisions\n");
@@ -240,9 +261,10 @@ static enum fw_status print_best_of_study(const struct fw_trial_list *best, cons
     return FW_OK;
 }
 
-void trials_print_artifacts(const struct fw_artifact_list *artifacts)
+void trials_print_files(const struct trials_files *files)
 {
     static const char *const headers[] = {"file", "path", ">size", "written (UTC)", "now", "checksum"};
+    const struct fw_artifact_list *artifacts = &files->list;
     if (artifacts->n == 0)
         return;
     printf("\nFiles\n");
@@ -255,7 +277,7 @@ void trials_print_artifacts(const struct fw_artifact_list *artifacts)
         cli_table_cell(table, "%s", row->artifact.path);
         cli_table_cell(table, "%s", fw_text_bytes(text, (double)row->artifact.bytes));
         cli_table_cell(table, "%s", cli_time_short(time, row->written_us));
-        cli_table_cell(table, "%s", trials_file_state(&row->artifact));
+        cli_table_cell(table, "%s", fw_file_state_name(files->states[i]));
         cli_table_cell(table, "%016" PRIx64, row->artifact.checksum);
     }
     cli_table_print(table, stdout);
@@ -264,9 +286,9 @@ void trials_print_artifacts(const struct fw_artifact_list *artifacts)
 enum fw_status trials_print_study(const struct trials_study *all, struct fw_error *err)
 {
     const char *options = all->study.rows[0].options;
-    print_study_facts(&all->study.rows[0]);
+    print_study_facts(&all->study.rows[0], &all->notes);
     FW_TRY(print_decisions(&all->decisions, options, err));
     FW_TRY(print_best_of_study(&all->best, options, err));
-    trials_print_artifacts(&all->artifacts);
+    trials_print_files(&all->files);
     return FW_OK;
 }
