@@ -79,7 +79,7 @@ START_TEST(test_trials_best_by_any_figure)
     CHECK(0, "best tune-1 --over logloss,bytes", "low logloss, low bytes: 2 of 40 trials", "rate=5");
     CHECK(0, "best tune-1 --top 1 --format csv", "study,trial,metric,objective", "tune-1,40,auc,0.609375");
     CHECK(0, "best tune-1 --top 1 --format jsonl", "\"trial\": 40");
-    CHECK(0, "best tune-1 --top 1 --json", "\"figures\"", "\"logloss\":0.5");
+    CHECK(0, "best tune-1 --top 1 --json", "\"figures\"", "\"logloss\":\t0.5");
     CHECK(3, "best tune-1 --metric nothing", "has 'nothing'", "logloss");
     CHECK(2, "best tune-1 --minimise --maximise", "exclude");
     CHECK(2, "best tune-1 --over bytes", "2 to");
@@ -102,10 +102,10 @@ END_TEST
 START_TEST(test_trials_compare_tells_differences_and_noise)
 {
     fill_store();
-    CHECK(0, "compare tune-1/1 tune-1/9", "Options: 0 differ, 2 equal", "Candidates: 2 differ, 1 equal", "rate",
+    CHECK(0, "compare tune-1/1 tune-1/29", "Options: 0 differ, 2 equal", "Candidates: 2 differ, 1 equal", "rate",
           "beyond noise", "gain intervals");
-    CHECK(0, "compare tune-1/1 tune-1/9 --all", "depth");
-    CHECK(0, "compare tune-1/1 tune-1/9 --format csv", "section,name,a,b,equal", "candidate,rate,0,8,0");
+    CHECK(0, "compare tune-1/1 tune-1/29 --all", "depth");
+    CHECK(0, "compare tune-1/1 tune-1/29 --format csv", "section,name,a,b,equal", "candidate,rate,0,28,0");
     CHECK(0, "compare 1 tune-1", "its choice");
     CHECK(2, "compare tune-1", "name two");
     CHECK(2, "compare a b c", "one argument too many");
