@@ -272,9 +272,12 @@ static enum fw_status print_page(const struct page *page, struct fw_error *err)
     int columns[FW_BOARD_FIGURES];
     int n = 0;
     struct trials_short candidates;
+    int width = cli_terminal_width(stdout);
+    bool narrow = width > 0 && width < 110; /* then candidates need the room of what does not rank */
     for (int f = 0; f < page->n_figures; f++) {
         const char *name = page->figures[f].name;
-        if (is_column(name) || !is_there(page, f))
+        bool ranks = f < page->n_ranking || strcmp(name, "objective") == 0;
+        if (is_column(name) || !is_there(page, f) || (narrow && !ranks))
             continue;
         snprintf(names[n], sizeof names[n], ">%.120s", strcmp(name, "objective") == 0 ? page->study->objective : name);
         headers[1 + n] = names[n];
