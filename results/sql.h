@@ -42,6 +42,8 @@ struct fw_store {
     struct fw_sql_statement statements[FW_SQL_MAX];
     int n_statements;
     struct fw_buffer found; /* texts lent by find_trial until the next call */
+    const void *image;      /* of a copy in memory (store_copy.h), borrowed; NULL: the store is the file at path */
+    int64_t image_bytes;
 };
 
 /* One use of a statement: from fw_sql_prepare to fw_sql_finish, or to the fw_sql_next that finds no row. */
@@ -51,6 +53,12 @@ struct fw_sql {
     int bound;  /* parameters bound so far */
     int failed; /* SQLite's code of the first bind that failed; 0: none */
 };
+
+/* Opens the bytes of a store's file, in memory and borrowed until fw_store_close, for reading. They must not change
+ * meanwhile. path: what messages call it. Fails as fw_store_open does. */
+FW_NODISCARD
+enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int64_t n, const char *path,
+                                   struct fw_allocator *mem, struct fw_error *err);
 
 /* Writes the message that belongs to an SQLite code and returns its status. */
 enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_error *err);

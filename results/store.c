@@ -180,6 +180,48 @@ done:
     return status;
 }
 
+/* A database that lies in memory. SQLite never writes to it. */
+static enum fw_status open_image(struct fw_store *store, struct fw_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(":memory:", &store->db, flags, NULL);
+    if (code == SQLITE_OK) {
+        union {
+            const void *constant;
+            unsigned char *bytes;
+        } image = {.constant = store->image};
+        code = sqlite3_deserialize(store->db, "main", image.bytes, store->image_bytes, store->image_bytes,
+                                   SQLITE_DESERIALIZE_READONLY);
+    }
+    if (code == SQLITE_OK)
+        return FW_OK;
+    return store->db != NULL ? fw_sql_error(store, code, err)
+                             : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
+}
+
+enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int64_t n, const char *path,
+                                   struct fw_allocator *mem, struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_ALLOC(store, mem, 1, "a store", err);
+    store->mem = mem;
+    store->image = image;
+    store->image_bytes = n;
+    fw_buffer_init(&store->found, store->mem);
+    enum fw_status status = FW_OK;
+    store->path = fw_strndup(store->mem, path, strlen(path));
+    if (store->path == NULL)
+        FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
+    FW_TRY_GOTO(open_image(store, err), done);
+    FW_TRY_GOTO(configure(store, true, err), done);
+    FW_TRY_GOTO(make_ready(store, true, err), done);
+    *out = store;
+    store = NULL;
+done:
+    fw_store_close(store);
+    return status;
+}
+
 void fw_store_close(struct fw_store *store)
 {
     if (store == NULL)
