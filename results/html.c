@@ -38,6 +38,10 @@ static const char style[] =
     ".s6{--c:var(--s6)}.s7{--c:var(--s7)}.mark{fill:var(--c)}.curve{stroke:var(--c)}\n"
     ".gate{stroke:var(--fill);fill:none}.node{fill:var(--page);stroke:var(--fill);stroke-width:1.5}"
     ".shade{fill:var(--fill)}\n"
+    "nav a{color:var(--fill);margin-right:.8rem}\n"
+    ".dots{fill:none;stroke:var(--c);stroke-width:5;stroke-linecap:round}.dots.pale{stroke:var(--soft);stroke-width:4;"
+    "opacity:.4}.dots.bad{stroke:var(--s1);stroke-width:4}\n"
+    ".curve.thin{stroke:var(--soft);stroke-width:1;opacity:.4}.curve.strong{stroke:var(--fill);stroke-width:2.5}\n"
     "@media print{.scroll{overflow:visible}}\n";
 
 static const char *entity(uint32_t code)
@@ -82,7 +86,7 @@ void fw_html_begin(struct fw_buffer *out, const char *title)
     fw_buffer_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
                             "<meta charset=\"utf-8\"/>\n"
                             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                            "'unsafe-inline'\"/>\n"
+                            "'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
                             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
     fw_html_text(out, title);
     fw_buffer_add_text(out, "</title>\n<style>\n");
@@ -100,6 +104,13 @@ void fw_html_end(struct fw_buffer *out)
 void fw_html_heading(struct fw_buffer *out, const char *text)
 {
     fw_buffer_add_text(out, "<h2>");
+    fw_html_text(out, text);
+    fw_buffer_add_text(out, "</h2>\n");
+}
+
+void fw_html_section(struct fw_buffer *out, const char *id, const char *text)
+{
+    fw_buffer_addf(out, "<h2 id=\"%s\">", id);
     fw_html_text(out, text);
     fw_buffer_add_text(out, "</h2>\n");
 }

@@ -34,6 +34,9 @@ void fw_html_end(struct fw_buffer *out);
 /* A heading of second order. */
 void fw_html_heading(struct fw_buffer *out, const char *text);
 
+/* The same as a place that links within the page lead to ("#id"). id: letters and digits. */
+void fw_html_section(struct fw_buffer *out, const char *id, const char *text);
+
 /* A paragraph. css: NULL, or a class of the page: "lead" large, "note" small and grey. */
 void fw_html_paragraph(struct fw_buffer *out, const char *css, const char *text);
 

@@ -25,7 +25,7 @@
 #include "results/store.h"
 
 /* More than the number of SQL texts in results/. */
-#define FW_SQL_MAX 32
+#define FW_SQL_MAX 64
 
 /* A prepared statement, known by the address of its SQL text. */
 struct fw_sql_statement {
