@@ -54,6 +54,11 @@ struct fw_sql {
     int failed; /* SQLite's code of the first bind that failed; 0: none */
 };
 
+/* Opens a file as fw_store_open does, but does not look at its tables. */
+FW_NODISCARD
+enum fw_status fw_store_open_file(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                  struct fw_error *err);
+
 /* Opens the bytes of a store's file, in memory and borrowed until fw_store_close, for reading. They must not change
  * meanwhile. path: what messages call it. Fails as fw_store_open does. */
 FW_NODISCARD

@@ -155,8 +155,8 @@ static enum fw_status set_journal(struct fw_store *store, struct fw_error *err)
     return FW_OK;
 }
 
-enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
-                             struct fw_error *err)
+enum fw_status fw_store_open_file(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                  struct fw_error *err)
 {
     FW_TRY(check_path(path, options->read_only, err));
     struct fw_store *store;
@@ -170,13 +170,25 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
     FW_TRY_GOTO(open_file(store, options->read_only, err), done);
     FW_TRY_GOTO(configure(store, options->read_only, err), done);
-    FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
-    if (!options->read_only)
-        FW_TRY_GOTO(set_journal(store, err), done);
     *out = store;
     store = NULL;
 done:
     fw_store_close(store);
+    return status;
+}
+
+enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                             struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_TRY(fw_store_open_file(&store, path, options, err));
+    enum fw_status status = make_ready(store, options->read_only, err);
+    if (status == FW_OK && !options->read_only)
+        status = set_journal(store, err);
+    if (status == FW_OK)
+        *out = store;
+    else
+        fw_store_close(store);
     return status;
 }
 

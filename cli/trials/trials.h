@@ -32,12 +32,6 @@ struct trials_best {
     struct fw_trial_list *lists;
 };
 
-/* How a study stands: its status, or "killed" when it is stored as running but its process on this machine is gone. */
-const char *trials_status(const struct fw_study_row *study);
-
-/* Seconds that the study's runs have taken so far; of a killed run what is known. */
-double trials_seconds(const struct fw_study_row *study);
-
 void trials_print_list(const struct fw_study_list *studies);
 void trials_print_study(const struct trials_study *all);
 void trials_print_trial(const struct trials_trial *all);
