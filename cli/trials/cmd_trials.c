@@ -10,6 +10,7 @@ static const struct cli_command actions[] = {
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"serve", trials_serve, "the store as pages in a browser, followed while searches run"},
     {NULL, NULL, NULL},
 };
 

@@ -50,6 +50,7 @@ struct fw_http {
 struct exchange {
     struct fw_allocator *mem;
     char *target;
+    bool begun; /* its headers were seen */
 };
 
 /* An answer's bytes, until they are sent. */
@@ -286,8 +287,12 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
     struct headers headers = {&request, 0};
     struct fw_http_answer answer = {.code = MHD_HTTP_OK, .type = "text/plain; charset=utf-8"};
     fw_buffer_init(&answer.body, http->options.mem);
-    set_phase(http, connection, ANSWERING);
     MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &headers);
+    if (exchange != NULL && !exchange->begun && !request.has_body) {
+        exchange->begun = true; /* the answer waits for the next call: one that comes early ends the connection */
+        return MHD_YES;
+    }
+    set_phase(http, connection, ANSWERING);
     if (request.target == NULL)
         fail(&answer, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
     else if (headers.bytes + strlen(request.target) > REQUEST_BYTES)

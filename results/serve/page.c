@@ -134,7 +134,7 @@ void fw_page_table_begin(struct fw_buffer *out, const struct fw_page_column *col
     for (int i = 0; i < n; i++) {
         bool sorted = columns[i].sorts && strcmp(request->sort, columns[i].name) == 0;
         fw_buffer_addf(out, "<th scope=\"col\"%s%s>", columns[i].number ? " class=\"n\"" : "",
-                       !sorted             ? ""
+                       !sorted            ? ""
                        : request->falling ? " aria-sort=\"descending\""
                                           : " aria-sort=\"ascending\"");
         if (columns[i].sorts)

@@ -34,9 +34,8 @@ enum fw_status fw_page_api_trial(const struct fw_page *page, struct fw_error *er
 /* A page that says why there is no other. Without a store. */
 void fw_page_fault(struct fw_buffer *out, const char *title, const char *why);
 
-/* Files that pages load; NULL: `kind` is none of them. */
+/* Files that pages load; NULL: `kind` is none of them. The style goes behind that of html.h. */
 const char *fw_page_asset(enum fw_page_kind kind, const char **type);
-void fw_page_style(struct fw_buffer *out); /* the style is longer than fw_page_asset's text: this is all of it */
 
 /* ---- the frame ---- */
 

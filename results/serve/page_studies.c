@@ -10,9 +10,9 @@
 #include "results/study_now.h"
 
 static const struct fw_page_column columns[] = {
-    {"id", "no.", true, true},          {"name", "study", false, true},      {"driver", "driver", false, true},
-    {"data", "data", false, true},      {"status", "status", false, true},   {"trials", "trials", true, true},
-    {"metric", "metric", false, true},  {"best", "best", true, true},        {"started", "started", false, true},
+    {"id", "no.", true, true},         {"name", "study", false, true},    {"driver", "driver", false, true},
+    {"data", "data", false, true},     {"status", "status", false, true}, {"trials", "trials", true, true},
+    {"metric", "metric", false, true}, {"best", "best", true, true},      {"started", "started", false, true},
     {"took", "took", true, true},
 };
 
@@ -61,8 +61,9 @@ static int compare(const void *a, const void *b)
     if (x->text != NULL)
         order = strcmp(x->text, y->text);
     else if (isnan(x->number) || isnan(y->number))
-        return (isnan(x->number) - isnan(y->number)) != 0 ? isnan(x->number) - isnan(y->number)
-                                                          : (x->study->id > y->study->id) - (x->study->id < y->study->id);
+        return (isnan(x->number) - isnan(y->number)) != 0
+                   ? isnan(x->number) - isnan(y->number)
+                   : (x->study->id > y->study->id) - (x->study->id < y->study->id);
     else
         order = (x->number > y->number) - (x->number < y->number);
     if (order != 0)
@@ -144,9 +145,9 @@ static enum fw_status choose(struct key **out, int64_t *n_out, bool *live, const
 enum fw_status fw_page_studies(const struct fw_page *page, struct fw_error *err)
 {
     char caption[64];
-    struct key *keys;
-    int64_t n;
-    bool live;
+    struct key *keys = NULL;
+    int64_t n = 0;
+    bool live = false;
     struct fw_buffer *out = page->out;
     FW_TRY(choose(&keys, &n, &live, page, err));
     fw_page_begin(page, "Studies", NULL, NULL, live);
@@ -155,8 +156,7 @@ enum fw_status fw_page_studies(const struct fw_page *page, struct fw_error *err)
     int64_t from = (page->request->page - 1) * page->request->limit;
     if (page->copy->studies->n == 0)
         fw_html_paragraph(out, NULL, "The store holds no studies yet: a search writes the first one.");
-    fw_page_table_begin(out, columns, N_COLUMNS, page->request,
-                        fw_page_count(caption, n, "study", "studies"));
+    fw_page_table_begin(out, columns, N_COLUMNS, page->request, fw_page_count(caption, n, "study", "studies"));
     for (int64_t i = from; i < n && i < from + page->request->limit; i++)
         add_row(out, keys[i].study);
     fw_page_table_end(out);

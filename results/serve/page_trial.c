@@ -137,8 +137,9 @@ static enum fw_status add_curves(struct fw_buffer *out, const struct fw_metric_l
 
 static void add_figures(struct fw_buffer *out, const struct fw_page *page, const struct fw_metric_list *metrics)
 {
-    static const struct fw_page_column columns[] = {
-        {"name", "figure", false, false}, {"step", "step", true, false}, {"value", "value", true, false}};
+    static const struct fw_page_column columns[] = {{"name", "figure", false, false},
+                                                    {"step", "step", true, false},
+                                                    {"value", "value", true, false}};
     char caption[64];
     if (metrics->n == 0)
         return;
