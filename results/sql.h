@@ -25,7 +25,7 @@
 #include "results/store.h"
 
 /* More than the number of SQL texts in results/. */
-#define FW_SQL_MAX 64
+#define FW_SQL_MAX 128
 
 /* A prepared statement, known by the address of its SQL text. */
 struct fw_sql_statement {
@@ -41,8 +41,9 @@ struct fw_store {
     double wait_started; /* fw_clock_seconds() when the present wait began */
     struct fw_sql_statement statements[FW_SQL_MAX];
     int n_statements;
-    struct fw_buffer found; /* texts lent by find_trial until the next call */
-    const void *image;      /* of a copy in memory (store_copy.h), borrowed; NULL: the store is the file at path */
+    struct fw_buffer found;   /* texts lent by find_trial until the next call */
+    struct fw_buffer encoded; /* scratch of the digest functions */
+    const void *image;        /* of a copy in memory (store_copy.h), borrowed; NULL: the store is the file at path */
     int64_t image_bytes;
 };
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/clock.h"
+#include "results/digest.h"
 #include "results/migrations.h"
 #include "results/sql.h"
 
@@ -72,6 +74,7 @@ static enum fw_status configure(struct fw_store *store, bool read_only, struct f
             return fw_sql_error(store, code, err);
     }
     fw_sql_install_wait(store);
+    FW_TRY(fw_digest_install(store, err));
     FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
     return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
 }
@@ -115,6 +118,50 @@ static enum fw_status read_version(int64_t *version, struct fw_store *store, str
     return FW_OK;
 }
 
+/* Brings the tables from `version` to this version; another process may do it at the same moment. */
+static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
+{
+    int64_t version = 0;
+    FW_TRY(fw_sql_begin(store, err));
+    enum fw_status status = read_version(&version, store, err);
+    if (status == FW_OK && version < FW_STORE_VERSION)
+        status = fw_migrations_apply(store, version, FW_STORE_VERSION, err);
+    return fw_sql_end(store, status, err);
+}
+
+static enum fw_status copy_pages(sqlite3 *copy, struct fw_store *store, struct fw_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", store->db, "main");
+    if (backup == NULL)
+        return fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
+    int code;
+    double deadline = fw_clock_seconds() + store->wait_seconds;
+    do {
+        code = sqlite3_backup_step(backup, -1); /* does not wait for locks by itself */
+    } while ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && fw_clock_seconds() < deadline && sqlite3_sleep(5) > 0);
+    int ended = sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE ? FW_OK : fw_sql_error(store, ended != SQLITE_OK ? ended : code, err);
+}
+
+/* A reader of an older file leaves it as it is: it reads a copy in memory that is brought up to date. */
+static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error *err)
+{
+    sqlite3 *copy = NULL;
+    int code =
+        sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    enum fw_status status = code == SQLITE_OK ? copy_pages(copy, store, err)
+                                              : fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
+    if (status != FW_OK) {
+        sqlite3_close(copy);
+        return status;
+    }
+    sqlite3_close(store->db);
+    store->db = copy;
+    FW_TRY(configure(store, false, err));
+    FW_TRY(migrate(store, err));
+    return fw_sql_exec(store, "PRAGMA query_only = ON", err);
+}
+
 /* Sees to it that the file has the tables of this version. */
 static enum fw_status make_ready(struct fw_store *store, bool read_only, struct fw_error *err)
 {
@@ -123,18 +170,9 @@ static enum fw_status make_ready(struct fw_store *store, bool read_only, struct 
     FW_TRY(fw_sql_end(store, read_version(&version, store, err), err));
     if (read_only && version == 0)
         return fw_error_set(err, FW_E_INPUT, "store '%s' is empty: no search has written to it yet", store->path);
-    if (read_only && version < FW_STORE_VERSION)
-        return fw_error_set(err, FW_E_CORRUPT,
-                            "the tables of store '%s' have version %lld, this program reads %d; the next search that "
-                            "writes to it brings it up to date",
-                            store->path, (long long)version, FW_STORE_VERSION);
     if (version == FW_STORE_VERSION)
         return FW_OK;
-    FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = read_version(&version, store, err); /* another process may have been here meanwhile */
-    if (status == FW_OK && version < FW_STORE_VERSION)
-        status = fw_migrations_apply(store, version, err);
-    return fw_sql_end(store, status, err);
+    return read_only ? read_updated_copy(store, err) : migrate(store, err);
 }
 
 /* After the first read, when SQLite knows which mode the file is in: a file that somebody switched to a write-ahead
@@ -164,6 +202,7 @@ enum fw_status fw_store_open_file(struct fw_store **out, const char *path, const
     store->mem = options->mem;
     store->wait_seconds = options->wait_seconds;
     fw_buffer_init(&store->found, store->mem);
+    fw_buffer_init(&store->encoded, store->mem);
     enum fw_status status = FW_OK;
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
@@ -220,6 +259,7 @@ enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int
     store->image = image;
     store->image_bytes = n;
     fw_buffer_init(&store->found, store->mem);
+    fw_buffer_init(&store->encoded, store->mem);
     enum fw_status status = FW_OK;
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
@@ -242,6 +282,7 @@ void fw_store_close(struct fw_store *store)
         sqlite3_finalize(store->statements[i].handle);
     sqlite3_close_v2(store->db);
     struct fw_allocator *mem = store->mem;
+    fw_buffer_clear(&store->encoded);
     fw_buffer_clear(&store->found);
     fw_free(mem, store->path);
     fw_free(mem, store);
