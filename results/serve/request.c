@@ -20,6 +20,7 @@ static const struct {
     {"/style.css", FW_PAGE_STYLE},
     {"/script.js", FW_PAGE_SCRIPT},
     {"/icon.svg", FW_PAGE_ICON},
+    {"/favicon.ico", FW_PAGE_ICON}, /* what browsers ask for by themselves */
 };
 
 #define N_PATHS (sizeof paths / sizeof paths[0])
@@ -103,8 +104,10 @@ static bool take(struct fw_page_request *out, const char *name, const char *valu
     case 2:
     case 3: {
         char *to = which == 1 ? out->find : which == 2 ? out->tag : out->sort;
-        out->falling = which == 3 ? value[0] == '-' : out->falling;
-        value += which == 3 && value[0] == '-';
+        if (which == 3) {
+            out->falling = value[0] == '-' && value[1] != '\0';
+            value += value[0] == '-' || value[0] == '+';
+        }
         if (strlen(value) >= FW_REQUEST_NAME_SIZE)
             return false;
         memcpy(to, value, strlen(value) + 1);
@@ -188,7 +191,10 @@ void fw_page_request_write(struct fw_buffer *out, const struct fw_page_request *
     char before = '?';
     int64_t numbers[2] = {request->study, request->trial};
     int n_numbers = 0;
-    for (const char *c = paths[request->kind].pattern; *c != '\0'; c++) {
+    size_t which = 0;
+    while (paths[which].kind != request->kind)
+        which++;
+    for (const char *c = paths[which].pattern; *c != '\0'; c++) {
         if (*c == '#')
             fw_buffer_addf(out, "%lld", (long long)numbers[n_numbers++]);
         else
@@ -197,7 +203,8 @@ void fw_page_request_write(struct fw_buffer *out, const struct fw_page_request *
     put_text(out, &before, "where", "", request->where);
     put_text(out, &before, "find", "", request->find);
     put_text(out, &before, "tag", "", request->tag);
-    put_text(out, &before, "sort", request->falling ? "-" : "", request->sort);
+    bool has_sign = request->sort[0] == '-' || request->sort[0] == '+';
+    put_text(out, &before, "sort", request->falling ? "-" : has_sign ? "%2B" : "", request->sort);
     put_text(out, &before, "archived", "", request->archived ? "1" : "");
     if (request->page > 1) {
         fw_buffer_addf(out, "%cpage=%lld", before, (long long)request->page);

@@ -6,7 +6,7 @@
  *     /study/3/trial/7           a trial
  *     /study/3/report            its report
  *     /api/studies, /api/study/3, /api/study/3/trials, /api/study/3/trial/7     the same as JSON
- *     /style.css, /script.js, /icon.svg
+ *     /style.css, /script.js, /icon.svg, /favicon.ico
  *
  * Plain values, nothing to free. */
 #ifndef FW_RESULTS_REQUEST_H
@@ -42,7 +42,7 @@ struct fw_page_request {
     char find[FW_REQUEST_NAME_SIZE];   /* a part of a study's name, driver or data */
     char tag[FW_REQUEST_NAME_SIZE];
     char sort[FW_REQUEST_NAME_SIZE]; /* column; "" where it was not said */
-    bool falling;                    /* sort=-column */
+    bool falling;                    /* sort=-column; a sign of +, or none, is for rising */
     bool archived;                   /* those too */
     int64_t page;                    /* from 1 */
     int64_t limit;                   /* rows; 1 to 1000 */

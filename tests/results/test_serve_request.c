@@ -155,7 +155,11 @@ START_TEST(test_request_link_leads_back)
         n = (size_t)fw_rng_below(&rng, 20);
         for (size_t i = 0; i < n; i++)
             request.sort[i] = (char)(1 + fw_rng_below(&rng, 255));
-        request.falling = request.sort[0] != '\0' && (request.sort[0] == '-' || run % 3 == 0);
+        request.falling = request.sort[0] != '\0' && run % 3 == 0;
+        if (run % 5 == 0)
+            memset(request.sort, 0, sizeof request.sort);
+        if (run % 5 == 0)
+            memcpy(request.sort, run % 2 == 0 ? "-a" : "+a", 3);
         request.page = 1 + (int64_t)fw_rng_below(&rng, 5);
         request.limit = 1 + (int64_t)fw_rng_below(&rng, 1000);
         wanted = request;
