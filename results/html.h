@@ -50,8 +50,8 @@ void fw_html_paragraph(struct fw_buffer *out, const char *css, const char *text)
 /* A table, filled cell by cell; after the last column a new row begins. It scrolls by itself where it is too wide. */
 struct fw_html_table {
     struct fw_buffer *out;
-    const char *const
-        *headers; /* borrowed until the end; one that starts with '>' is aligned right, without the mark */
+    const char *const *headers; /* borrowed until the end; one that starts with '>' is aligned right, one with '<' has
+                                   room for words; both without the mark */
     int n_columns, column;
     bool marked; /* the row to come stands out */
 };

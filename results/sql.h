@@ -73,8 +73,18 @@ enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_er
 enum fw_status fw_sql_corrupt(const struct fw_store *store, struct fw_error *err, const char *format, ...)
     FW_PRINTF(3, 4);
 
-/* Installs the handler that waits for other processes' locks. */
-void fw_sql_install_wait(struct fw_store *store);
+/* Opens the file of store->path as store->db; flags are SQLite's for sqlite3_open_v2. */
+FW_NODISCARD
+enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *err);
+
+/* Opens store->image as store->db. SQLite never writes to it. */
+FW_NODISCARD
+enum fw_status fw_sql_open_image(struct fw_store *store, struct fw_error *err);
+
+/* The defences that SQLite's manual advises for files of unknown origin, the promises about durability, and the wait
+ * for other processes' locks. Triggers and views are off. */
+FW_NODISCARD
+enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err);
 
 /* Runs SQL that gives no rows; uncached. */
 FW_NODISCARD

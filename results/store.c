@@ -39,44 +39,10 @@ static enum fw_status check_path(const char *path, bool read_only, struct fw_err
     return FW_OK;
 }
 
-/* SQLite reads ':memory:' and 'file:...' as more than names; "./" in front makes any relative name a plain one. */
-static enum fw_status open_file(struct fw_store *store, bool read_only, struct fw_error *err)
-{
-    struct fw_buffer name;
-    fw_buffer_init(&name, store->mem);
-    fw_buffer_add_text(&name, store->path[0] == '/' ? "" : "./");
-    fw_buffer_add_text(&name, store->path);
-    enum fw_status status = fw_buffer_check(&name, err);
-    if (status == FW_OK) {
-        /* a reader opens for writing too: it may have to take back what a killed process left half-done */
-        int flags = SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-        int code = sqlite3_open_v2(name.data, &store->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-        if (code != SQLITE_OK)
-            status = store->db != NULL ? fw_sql_error(store, code, err)
-                                       : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
-    }
-    fw_buffer_clear(&name);
-    return status;
-}
-
-/* The defences that SQLite's manual advises for files of unknown origin, and the promises about durability. */
 static enum fw_status configure(struct fw_store *store, bool read_only, struct fw_error *err)
 {
-    static const struct {
-        int option, value;
-    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-                    {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
-                    {SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        int code = sqlite3_db_config(store->db, settings[i].option, settings[i].value, NULL);
-        if (code != SQLITE_OK)
-            return fw_sql_error(store, code, err);
-    }
-    fw_sql_install_wait(store);
-    FW_TRY(fw_digest_install(store, err));
-    FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
-    return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
+    FW_TRY(fw_sql_defend(store, read_only, err));
+    return fw_digest_install(store, err);
 }
 
 /* The single integer that a query gives. */
@@ -157,6 +123,7 @@ static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error 
     }
     sqlite3_close(store->db);
     store->db = copy;
+    store->image = NULL;
     FW_TRY(configure(store, false, err));
     FW_TRY(migrate(store, err));
     return fw_sql_exec(store, "PRAGMA query_only = ON", err);
@@ -207,7 +174,9 @@ enum fw_status fw_store_open_file(struct fw_store **out, const char *path, const
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
-    FW_TRY_GOTO(open_file(store, options->read_only, err), done);
+    /* a reader opens for writing too: it may have to take back what a killed process left half-done */
+    int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
+    FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
     FW_TRY_GOTO(configure(store, options->read_only, err), done);
     *out = store;
     store = NULL;
@@ -231,25 +200,6 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     return status;
 }
 
-/* A database that lies in memory. SQLite never writes to it. */
-static enum fw_status open_image(struct fw_store *store, struct fw_error *err)
-{
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(":memory:", &store->db, flags, NULL);
-    if (code == SQLITE_OK) {
-        union {
-            const void *constant;
-            unsigned char *bytes;
-        } image = {.constant = store->image};
-        code = sqlite3_deserialize(store->db, "main", image.bytes, store->image_bytes, store->image_bytes,
-                                   SQLITE_DESERIALIZE_READONLY);
-    }
-    if (code == SQLITE_OK)
-        return FW_OK;
-    return store->db != NULL ? fw_sql_error(store, code, err)
-                             : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
-}
-
 enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int64_t n, const char *path,
                                    struct fw_allocator *mem, struct fw_error *err)
 {
@@ -264,7 +214,7 @@ enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
-    FW_TRY_GOTO(open_image(store, err), done);
+    FW_TRY_GOTO(fw_sql_open_image(store, err), done);
     FW_TRY_GOTO(configure(store, true, err), done);
     FW_TRY_GOTO(make_ready(store, true, err), done);
     *out = store;

@@ -1,5 +1,6 @@
 #include "results/store_copy.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,9 @@
 
 /* How many times as long as a copy held the lock must pass before the next one. */
 #define PAUSE_FACTOR 100.0
+
+/* Seconds that the first copy may wait for a lock. */
+#define FIRST_WAIT 30.0
 
 /* Bytes read at a time. */
 #define CHUNK (1024 * 1024)
@@ -312,7 +316,11 @@ enum fw_status fw_store_copier_create(struct fw_store_copier **out, const char *
     pthread_mutex_init(&c->mutex, NULL);
     pthread_cond_init(&c->refreshed, NULL);
     struct fw_store_copy copy;
+    c->options.wait_seconds = fmax(FIRST_WAIT, options->wait_seconds); /* there is no other copy to make do with */
     enum fw_status status = fw_store_copy_take(&copy, c, err);
+    c->options.wait_seconds = options->wait_seconds;
+    if (c->source != NULL)
+        c->source->wait_seconds = options->wait_seconds;
     if (status == FW_OK)
         fw_store_copy_give(&copy);
     if (status != FW_OK)

@@ -6,7 +6,7 @@
 #include "results/html.h"
 
 /* Room for what is written around the area of values, pixels. */
-#define LEFT          70.0
+#define LEFT          82.0
 #define RIGHT         16.0
 #define DOWN          46.0
 #define UP            14.0
@@ -75,7 +75,8 @@ void fw_svg_title(struct fw_buffer *out, const char *text)
 void fw_svg_begin(struct fw_buffer *out, double width, double height, const char *title)
 {
     fw_buffer_addf(out,
-                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\" "
+                   "<div class=\"scroll\"><svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g "
+                   "%g\" role=\"img\" "
                    "aria-label=\"",
                    width, height);
     fw_html_text(out, title);
@@ -84,7 +85,7 @@ void fw_svg_begin(struct fw_buffer *out, double width, double height, const char
 
 void fw_svg_end(struct fw_buffer *out)
 {
-    fw_buffer_add_text(out, "</svg>\n");
+    fw_buffer_add_text(out, "</svg></div>\n");
 }
 
 static int wanted(double pixels, double each)

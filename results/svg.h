@@ -86,8 +86,9 @@ struct fw_svg_block {
 void fw_svg_blocks(struct fw_buffer *out, double width, double height, const struct fw_svg_block *blocks, int n,
                    const char *text);
 
-/* For pictures of other kinds: the picture itself, as wide as the page lets it be up to `width` pixels; a text in
- * classes of the page; what is seen when the pointer rests on the element that is open (NULL for nothing). */
+/* For pictures of other kinds: the picture itself, as wide as the page lets it be (on narrow screens it scrolls by
+ * itself, or nothing in it could be read); a text in classes of the page; what is seen when the pointer rests on the
+ * element that is open (NULL for nothing). */
 void fw_svg_begin(struct fw_buffer *out, double width, double height, const char *title);
 void fw_svg_end(struct fw_buffer *out);
 void fw_svg_text(struct fw_buffer *out, double x, double y, const char *css, const char *text);

@@ -23,8 +23,16 @@ static void add_cut(struct fw_buffer *out, const char *text)
 static void add_candidate(struct fw_buffer *out, const struct fw_trial_record *trial)
 {
     struct fw_buffer said;
+    cJSON *json = NULL;
     fw_buffer_init(&said, out->mem);
-    fw_candidate_text(&said, trial->candidate, false);
+    if (fw_json_parse(&json, trial->candidate, strlen(trial->candidate), "a candidate", NULL) != FW_OK)
+        json = NULL;
+    const cJSON *model = cJSON_GetObjectItemCaseSensitive(json, "model");
+    if (cJSON_IsString(model)) /* its settings stand in the table */
+        fw_buffer_add_text(&said, model->valuestring);
+    else
+        fw_candidate_text(&said, trial->candidate, false);
+    cJSON_Delete(json);
     out->failed = out->failed || said.failed;
     add_cut(out, said.data != NULL ? said.data : "");
     fw_buffer_clear(&said);

@@ -17,6 +17,14 @@ struct fw_report_section {
 
 extern const struct fw_report_section fw_report_lead;
 extern const struct fw_report_section fw_report_history;
+extern const struct fw_report_section fw_report_tree;
+extern const struct fw_report_section fw_report_rungs;
+extern const struct fw_report_section fw_report_curves;
+extern const struct fw_report_section fw_report_front;
+extern const struct fw_report_section fw_report_sizes;
+extern const struct fw_report_section fw_report_policy;
+extern const struct fw_report_section fw_report_routing;
+extern const struct fw_report_section fw_report_settings;
 extern const struct fw_report_section fw_report_trials;
 extern const struct fw_report_section fw_report_decisions;
 extern const struct fw_report_section fw_report_files;

@@ -8,9 +8,13 @@
 #include "results/html.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
+#include "results/report/study_settings.h"
 
 /* Decisions that a table shows. */
 #define DECISIONS_MOST 200
+
+/* Bytes of what the trials shown have in common. */
+#define COMMON_MOST 2000
 
 static void number_cell(struct fw_html_table *table, int64_t number)
 {
@@ -35,9 +39,27 @@ static const char *verdict(const struct fw_study_facts *f, int64_t place)
     return "";
 }
 
-static void trial_row(struct fw_html_table *table, const struct fw_study_facts *f, int64_t place)
+/* Candidates of many settings, of which most are the same: what tells them apart. */
+static void candidate_cell(struct fw_html_table *table, const struct fw_study_settings *settings, int64_t row,
+                           const char *candidate)
+{
+    struct fw_buffer said;
+    if (settings == NULL) {
+        fw_report_cell_candidate(table, candidate, false);
+        return;
+    }
+    fw_buffer_init(&said, table->out->mem);
+    fw_study_settings_say(&said, settings, row, true);
+    table->out->failed = table->out->failed || said.failed;
+    fw_report_cell(table, said.data != NULL ? said.data : "");
+    fw_buffer_clear(&said);
+}
+
+static void trial_row(struct fw_html_table *table, const struct fw_study_facts *f, int64_t row,
+                      const struct fw_study_settings *settings)
 {
     char text[128];
+    int64_t place = f->ranked[row];
     const struct fw_trial_record *trial = fw_study_facts_at(f, place);
     if (f->accepted[place] || place == f->taken)
         fw_html_table_mark(table);
@@ -47,38 +69,51 @@ static void trial_row(struct fw_html_table *table, const struct fw_study_facts *
     fw_html_cell(table, trial->bytes > 0 ? fw_text_bytes(text, (double)trial->bytes) : "-");
     fw_html_cell(table, fw_text_duration(text, trial->seconds));
     fw_html_cell(table, verdict(f, place));
-    fw_report_cell_candidate(table, trial->candidate, false);
+    candidate_cell(table, settings, row, trial->candidate);
 }
 
-static enum fw_status add_best(struct fw_buffer *out, const struct fw_study_facts *f)
+static void add_common(struct fw_buffer *out, const struct fw_study_settings *settings)
+{
+    struct fw_buffer said;
+    fw_buffer_init(&said, out->mem);
+    fw_study_settings_say(&said, settings, 0, false);
+    if (said.length > 0) {
+        fw_buffer_add_text(out, "<p class=\"note\">The same in all of them: <bdi>");
+        fw_report_add_cut(out, said.data, COMMON_MOST);
+        fw_buffer_add_text(out, "</bdi>.</p>\n");
+    }
+    out->failed = out->failed || said.failed;
+    fw_buffer_clear(&said);
+}
+
+/* settings: of the trials that are shown; NULL: candidates are told as they are. */
+static void add_best(struct fw_buffer *out, const struct fw_study_facts *f, int64_t n,
+                     const struct fw_study_settings *settings)
 {
     char objective[80];
     char texts[2][32];
-    int64_t most = f->options->trials_most;
-    int64_t n = f->n_ranked < most ? f->n_ranked : most;
     snprintf(objective, sizeof objective, ">%.70s", f->study->objective);
-    const char *const headers[] = {">trial", objective, "gain", ">memory", ">took", "", "candidate"};
+    const char *const headers[] = {">trial", objective, ">gain", ">memory", ">took", "", "<candidate"};
     struct fw_html_table table;
-    if (n == 0)
-        return FW_OK;
     fw_html_table_begin(&table, out, headers, 7, NULL);
     for (int64_t i = 0; i < n; i++)
-        trial_row(&table, f, f->ranked[i]);
+        trial_row(&table, f, i, settings);
     fw_html_table_end(&table);
+    if (settings != NULL)
+        add_common(out, settings);
     if (f->n_ranked > n)
         fw_report_paragraph(out, "note", "The best %s of %s complete trials.", fw_text_count(texts[0], n),
                             fw_text_count(texts[1], f->n_ranked));
     if (f->kind == FW_STUDY_CROSSES)
         fw_html_paragraph(
             out, "note", "A figure here may be higher than the last accepted one and its gain still within the noise.");
-    return FW_OK;
 }
 
 /* Failures by their reason would be lost among the best: the first few are told. */
 static void add_failures(struct fw_buffer *out, const struct fw_study_facts *f)
 {
     enum { most = 10 };
-    static const char *const headers[] = {">trial", "why it failed", "candidate"};
+    static const char *const headers[] = {">trial", "<why it failed", "<candidate"};
     struct fw_html_table table;
     int64_t n = 0;
     if (f->n_failed == 0)
@@ -100,10 +135,21 @@ static void add_failures(struct fw_buffer *out, const struct fw_study_facts *f)
 
 static enum fw_status add_trials(struct fw_buffer *out, const struct fw_study_facts *f, struct fw_error *err)
 {
-    (void)err;
-    FW_TRY(add_best(out, f));
+    enum fw_status status = FW_OK;
+    int64_t n = f->n_ranked < f->options->trials_most ? f->n_ranked : f->options->trials_most;
+    bool apart = f->kind != FW_STUDY_CROSSES && f->kind != FW_STUDY_SIZES && n > 1;
+    struct fw_study_settings *settings;
+    FW_ALLOC(settings, f->mem, 1, "the settings of trials", err);
+    if (apart)
+        FW_TRY_GOTO(fw_study_settings_read(settings, f, f->ranked, n, err), done);
+    if (n > 0)
+        add_best(out, f, n, apart ? settings : NULL);
     add_failures(out, f);
-    return FW_OK;
+done:
+    if (apart)
+        fw_study_settings_clear(settings);
+    fw_free(f->mem, settings);
+    return status;
 }
 
 const struct fw_report_section fw_report_trials = {"trials", "Trials", has_trials, add_trials};
@@ -146,20 +192,18 @@ static void decision_row(struct fw_html_table *table, const struct fw_decision_r
     fw_html_cell(table, fw_report_figure(text, row->objective));
     fw_html_cell(table,
                  fw_report_gain(text, member(detail, "gain"), member(detail, "gain_low"), member(detail, "gain_high")));
-    fw_report_cell_detail(table, decision->detail);
-    fw_html_cell(table, decision->clock ? "the clock" : "the data");
+    fw_report_cell_detail(table, decision->detail, decision->clock ? " (hung on the clock)" : "");
     cJSON_Delete(detail);
 }
 
 static enum fw_status add_decisions(struct fw_buffer *out, const struct fw_study_facts *f, struct fw_error *err)
 {
-    static const char *const headers[] = {">step",      "decision", ">trial", "candidate",
-                                          ">objective", "gain",     "why",    "it hung on"};
+    static const char *const headers[] = {">step", "decision", ">trial", "candidate", ">objective", ">gain", "<why"};
     struct fw_html_table table;
     int64_t n = 0;
     int64_t all = 0;
     (void)err;
-    fw_html_table_begin(&table, out, headers, 8, NULL);
+    fw_html_table_begin(&table, out, headers, 7, NULL);
     for (int64_t i = 0; i < f->decisions.n; i++) {
         if (!is_listed(&f->decisions.rows[i].decision))
             continue;

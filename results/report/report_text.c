@@ -90,11 +90,12 @@ void fw_report_cell_candidate(struct fw_html_table *table, const char *json, boo
     cell_of(table, &said);
 }
 
-void fw_report_cell_detail(struct fw_html_table *table, const char *json)
+void fw_report_cell_detail(struct fw_html_table *table, const char *json, const char *more)
 {
     struct fw_buffer said;
     fw_buffer_init(&said, table->out->mem);
     fw_detail_text(&said, json);
+    fw_buffer_add_text(&said, more);
     cell_of(table, &said);
 }
 

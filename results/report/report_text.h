@@ -21,7 +21,7 @@ void fw_report_add_cut(struct fw_buffer *out, const char *text, int64_t most);
 /* Cells of tables: a text of any origin and length; a candidate and the detail of a decision (JSON) in words. */
 void fw_report_cell(struct fw_html_table *table, const char *text);
 void fw_report_cell_candidate(struct fw_html_table *table, const char *json, bool whole);
-void fw_report_cell_detail(struct fw_html_table *table, const char *json);
+void fw_report_cell_detail(struct fw_html_table *table, const char *json, const char *more); /* words behind it */
 
 /* A paragraph written like printf; css as fw_html_paragraph. */
 void fw_report_paragraph(struct fw_buffer *out, const char *css, const char *format, ...) FW_PRINTF(3, 4);

@@ -210,6 +210,7 @@ int64_t report_sample_settings(struct fw_store *store, const struct report_texts
                                              .parent = i > 0,
                                              .state = failed ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
                                              .reason = failed ? text_of(texts, "the loss is not finite") : NULL,
+                                             .step = i > 0,
                                              .rung = (int32_t)(i % 2),
                                              .rows = 800,
                                              .objective = failed ? (double)NAN : objective,
@@ -361,6 +362,22 @@ int64_t report_sample_models(struct fw_store *store, const struct report_texts *
     struct fw_artifact artifact = {"model", text_of(texts, "model.fw"), 4096, 99};
     ck_ok(w.log.vtable->add_artifact(w.log.self, w.study, &artifact, err));
     return end(&w, FW_STUDY_INTERRUPTED);
+}
+
+int64_t report_sample(struct fw_store *store, int kind, const struct report_texts *texts)
+{
+    switch (kind) {
+    case 0:
+        return report_sample_crosses(store, texts);
+    case 1:
+        return report_sample_settings(store, texts, 30);
+    case 2:
+        return report_sample_sizes(store, texts);
+    case 3:
+        return report_sample_routing(store, texts);
+    default:
+        return report_sample_models(store, texts);
+    }
 }
 
 void report_sample_page(struct fw_buffer *out, struct fw_store *store, int64_t study)
