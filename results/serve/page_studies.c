@@ -7,6 +7,7 @@
 
 #include "results/report/report_text.h"
 #include "results/serve/page.h"
+#include "results/serve/study_marks.h"
 #include "results/study_now.h"
 
 static const struct fw_page_column columns[] = {
@@ -71,8 +72,13 @@ static int compare(const void *a, const void *b)
     return (x->study->id > y->study->id) - (x->study->id < y->study->id);
 }
 
-static bool is_wanted(const struct fw_study_row *study, const struct fw_page_request *request)
+static bool is_wanted(const struct fw_study_row *study, const struct fw_study_mark *mark,
+                      const struct fw_page_request *request)
 {
+    if (mark != NULL && mark->archived && !request->archived)
+        return false;
+    if (request->tag[0] != '\0' && (mark == NULL || !mark->has_tag))
+        return false;
     return request->find[0] == '\0' || strcasestr(study->name, request->find) != NULL ||
            strcasestr(study->driver, request->find) != NULL || strcasestr(study->data, request->find) != NULL;
 }
@@ -82,7 +88,13 @@ static void add_form(struct fw_buffer *out, const struct fw_page_request *reques
     fw_buffer_add_text(out, "<form action=\"/\" method=\"get\" role=\"search\">\n<label>Name, driver or data <input "
                             "type=\"search\" name=\"find\" maxlength=\"200\" value=\"");
     fw_html_text(out, request->find);
-    fw_buffer_add_text(out, "\"/></label>\n");
+    fw_buffer_add_text(out, "\"/></label>\n<label>Tag <input type=\"search\" name=\"tag\" maxlength=\"200\" "
+                            "value=\"");
+    fw_html_text(out, request->tag);
+    fw_buffer_addf(out,
+                   "\"/></label>\n<label class=\"tick\"><input type=\"checkbox\" name=\"archived\" value=\"1\"%s/> "
+                   "archived ones too</label>\n",
+                   request->archived ? " checked=\"checked\"" : "");
     if (request->sort[0] != '\0') {
         fw_buffer_addf(out, "<input type=\"hidden\" name=\"sort\" value=\"%s", request->falling ? "-" : "");
         fw_html_text(out, request->sort);
@@ -99,13 +111,26 @@ static void cell(struct fw_buffer *out, bool number, const char *text)
     fw_buffer_add_text(out, number ? "</td>" : "</bdi></td>");
 }
 
-static void add_row(struct fw_buffer *out, const struct fw_study_row *study)
+/* Tags, and whether it is archived, below the name. */
+static void add_mark(struct fw_buffer *out, const struct fw_study_mark *mark)
+{
+    if (mark == NULL || (mark->tags == NULL && !mark->archived))
+        return;
+    fw_buffer_add_text(out, "<br/><span class=\"note\"><bdi>");
+    fw_report_add_cut(out, mark->tags != NULL ? mark->tags : "", 200);
+    fw_buffer_addf(out, "</bdi>%s%s</span>", mark->tags != NULL && mark->archived ? " " : "",
+                   mark->archived ? "(archived)" : "");
+}
+
+static void add_row(struct fw_buffer *out, const struct fw_study_row *study, const struct fw_study_mark *mark)
 {
     char text[48];
     fw_buffer_addf(out, "<tr><td class=\"n\">%" PRId64 "</td><td><a href=\"/study/%" PRId64 "\"><bdi>", study->id,
                    study->id);
     fw_report_add_cut(out, study->name, 200);
-    fw_buffer_add_text(out, "</bdi></a></td>");
+    fw_buffer_add_text(out, "</bdi></a>");
+    add_mark(out, mark);
+    fw_buffer_add_text(out, "</td>");
     cell(out, false, study->driver);
     cell(out, false, study->data);
     fw_buffer_add_text(out, "<td>");
@@ -121,7 +146,7 @@ static void add_row(struct fw_buffer *out, const struct fw_study_row *study)
 
 /* The studies wanted, in order; *n_out of them. To be freed. */
 static enum fw_status choose(struct key **out, int64_t *n_out, bool *live, const struct fw_page *page,
-                             struct fw_error *err)
+                             const struct fw_study_marks *marks, struct fw_error *err)
 {
     const struct fw_study_list *studies = page->copy->studies;
     struct key *keys;
@@ -130,7 +155,7 @@ static enum fw_status choose(struct key **out, int64_t *n_out, bool *live, const
     *live = false;
     for (int64_t i = 0; i < studies->n; i++) {
         const struct fw_study_row *study = &studies->rows[i];
-        if (!is_wanted(study, page->request))
+        if (!is_wanted(study, fw_study_marks_find(marks, study->id), page->request))
             continue;
         keys[n] = key_of(study, page->request->sort);
         keys[n++].falling = page->request->falling || page->request->sort[0] == '\0'; /* the latest first */
@@ -148,21 +173,26 @@ enum fw_status fw_page_studies(const struct fw_page *page, struct fw_error *err)
     struct key *keys = NULL;
     int64_t n = 0;
     bool live = false;
+    struct fw_study_marks marks;
     struct fw_buffer *out = page->out;
-    FW_TRY(choose(&keys, &n, &live, page, err));
-    fw_page_begin(page, "Studies", NULL, NULL, live);
-    add_form(out, page->request);
-    fw_page_part_begin(out, "studies");
     int64_t from = (page->request->page - 1) * page->request->limit;
-    if (page->copy->studies->n == 0)
-        fw_html_paragraph(out, NULL, "The store holds no studies yet: a search writes the first one.");
-    fw_page_table_begin(out, columns, N_COLUMNS, page->request, fw_page_count(caption, n, "study", "studies"));
-    for (int64_t i = from; i < n && i < from + page->request->limit; i++)
-        add_row(out, keys[i].study);
-    fw_page_table_end(out);
-    fw_page_pager(out, page->request, n);
-    fw_page_part_end(out);
-    fw_page_end(page);
+    FW_TRY(fw_study_marks_query(&marks, page->copy->store, page->request->tag, err));
+    enum fw_status status = choose(&keys, &n, &live, page, &marks, err);
+    if (status == FW_OK) {
+        fw_page_begin(page, "Studies", NULL, NULL, live);
+        add_form(out, page->request);
+        fw_page_part_begin(out, "studies");
+        if (page->copy->studies->n == 0)
+            fw_html_paragraph(out, NULL, "The store holds no studies yet: a search writes the first one.");
+        fw_page_table_begin(out, columns, N_COLUMNS, page->request, fw_page_count(caption, n, "study", "studies"));
+        for (int64_t i = from; i < n && i < from + page->request->limit; i++)
+            add_row(out, keys[i].study, fw_study_marks_find(&marks, keys[i].study->id));
+        fw_page_table_end(out);
+        fw_page_pager(out, page->request, n);
+        fw_page_part_end(out);
+        fw_page_end(page);
+    }
     fw_free(out->mem, keys);
-    return FW_OK;
+    fw_study_marks_clear(&marks);
+    return status;
 }

@@ -51,7 +51,8 @@ static void add_boxes(struct fw_buffer *out, const struct trial *t)
     char text[128];
     const struct fw_trial_record *r = &t->list.rows[0].record;
     fw_page_boxes_begin(out);
-    fw_page_box(out, "State", fw_trial_state_name(r->state), NULL);
+    const char *state = fw_trial_state_name(r->state);
+    fw_buffer_addf(out, "<div><dt>State</dt><dd><span class=\"state %s\">%s</span></dd></div>\n", state, state);
     fw_page_box(out, t->study->objective, fw_report_figure(text, r->objective), NULL);
     fw_page_box(out, "Gain", fw_report_gain(text, r->gain, r->gain_low, r->gain_high), NULL);
     fw_page_box(out, "Took", fw_text_duration(text, r->seconds), NULL);
