@@ -32,7 +32,8 @@ static const char style[] =
     ".curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:1rem}\n"
     ".facts th{width:9rem;padding-right:1rem}.facts td{overflow-wrap:anywhere}\n"
     "details{margin:.8rem 0}summary{cursor:pointer;color:var(--soft)}\n"
-    "td{max-width:34rem}footer{margin-top:2rem;border-top:1px solid var(--line);padding-top:.3rem}\n"
+    "td{max-width:34rem}td bdi{overflow-wrap:break-word}.when{white-space:nowrap}footer{margin-top:2rem;border-top:1px "
+    "solid var(--line);padding-top:.3rem}\n"
     "@media (max-width:40rem){body{padding:.6rem .7rem 2rem}td{min-width:2.5rem}.boxes{"
     "grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}.facts th{width:6rem}}\n";
 

@@ -139,7 +139,7 @@ static void add_row(struct fw_buffer *out, const struct fw_study_row *study, con
     cell(out, true, fw_text_count(text, study->n_trials));
     cell(out, false, study->objective);
     cell(out, true, fw_report_figure(text, study->best_objective));
-    cell(out, false, fw_report_time(text, study->started_us));
+    fw_buffer_addf(out, "<td class=\"when\">%s</td>", fw_report_time(text, study->started_us));
     cell(out, true, fw_text_duration(text, fw_study_now_seconds(study)));
     fw_buffer_add_text(out, "</tr>\n");
 }

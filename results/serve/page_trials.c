@@ -1,6 +1,7 @@
 #include "results/serve/page_trials.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,6 +150,18 @@ static void add_state(struct fw_buffer *out, const char *text)
         add_text(out, text, 100);
 }
 
+/* Five places, as everywhere; whole numbers (counts that a metric holds) have none, tiny ones three digits. */
+static void add_figure(struct fw_buffer *out, double value)
+{
+    char text[32];
+    if (value == floor(value) && fabs(value) < 1e15)
+        fw_buffer_addf(out, "%.0f", value);
+    else if (fabs(value) < 1e-4)
+        fw_buffer_addf(out, "%.3g", value);
+    else
+        fw_buffer_add_text(out, fw_report_figure(text, value));
+}
+
 static void add_value(struct fw_buffer *out, int64_t study, const char *column, const struct fw_value *value)
 {
     char text[32];
@@ -170,7 +183,7 @@ static void add_value(struct fw_buffer *out, int64_t study, const char *column, 
     else if (value->type == FW_VALUE_INT)
         fw_buffer_addf(out, "%" PRId64, value->integer);
     else
-        fw_buffer_add_text(out, fw_report_figure(text, value->real));
+        add_figure(out, value->real);
 }
 
 static void add_table(const struct fw_page *page, const struct question *q, const struct fw_rows *rows)

@@ -130,8 +130,9 @@ def test_without_scripts(base):
     try:
         browser.open(base + "/study/1")
         browser.write(browser.find("input[name=where]"), "number <= 3\n")
-        browser.click(browser.link("number"))
-        assert "where=" in browser.address() and "sort=number" in browser.address()
+        browser.until(lambda: "where=" in browser.address())
+        browser.click(browser.find("th:first-child a"))
+        browser.until(lambda: "where=" in browser.address() and "sort=number" in browser.address())
         browser.find("#trials tbody tr:nth-child(3)")
     finally:
         browser.close()
