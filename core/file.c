@@ -114,6 +114,17 @@ enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, s
     return sync_folder(out->path, err);
 }
 
+enum fw_status fw_file_rename_new(const char *from, const char *to, struct fw_error *err)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+        /* a file system that cannot promise it: look first */
+        struct stat info;
+        if (errno != EINVAL || lstat(to, &info) == 0 || rename(from, to) != 0)
+            return fw_error_set(err, FW_E_IO, "cannot write '%s': %s", to, strerror(errno));
+    }
+    return sync_folder(to, err);
+}
+
 enum fw_status fw_file_check_writable(const char *path, struct fw_error *err)
 {
     struct fw_outfile out;

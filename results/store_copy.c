@@ -94,7 +94,7 @@ static enum fw_status follow_file(struct fw_store_copier *c, struct fw_error *er
     options.read_only = true;
     options.wait_seconds = c->options.wait_seconds;
     options.mem = c->options.mem;
-    FW_TRY(fw_store_open_file(&c->source, c->path, &options, err));
+    FW_TRY(fw_store_open_unchecked(&c->source, c->path, &options, err));
     c->device = there ? info.st_dev : 0;
     c->inode = there ? info.st_ino : 0;
     c->version = -1;

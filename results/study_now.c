@@ -7,13 +7,16 @@
 
 #include "core/clock.h"
 
-/* Whether the process that runs the study was on this machine and is gone. */
-static bool is_killed(const struct fw_study_row *study)
+bool fw_study_now_gone(const char *machine, int64_t pid)
 {
     char host[256] = "";
-    return study->status == FW_STUDY_RUNNING && gethostname(host, sizeof host - 1) == 0 &&
-           strcmp(host, study->host) == 0 && study->pid > 0 && study->pid <= INT32_MAX &&
-           kill((pid_t)study->pid, 0) != 0 && errno == ESRCH;
+    return gethostname(host, sizeof host - 1) == 0 && strcmp(host, machine) == 0 && pid > 0 && pid <= INT32_MAX &&
+           kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static bool is_killed(const struct fw_study_row *study)
+{
+    return study->status == FW_STUDY_RUNNING && fw_study_now_gone(study->host, study->pid);
 }
 
 const char *fw_study_now_status(const struct fw_study_row *study)

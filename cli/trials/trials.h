@@ -12,6 +12,13 @@ int trials_best(int argc, char **argv);
 int trials_sql(int argc, char **argv);
 int trials_report(int argc, char **argv);
 int trials_serve(int argc, char **argv);
+int trials_tag(int argc, char **argv);
+int trials_rename(int argc, char **argv);
+int trials_annotate(int argc, char **argv);
+int trials_archive(int argc, char **argv);
+int trials_delete(int argc, char **argv);
+int trials_gc(int argc, char **argv);
+int trials_verify(int argc, char **argv);
 
 /* All about a study, as read before anything is printed. */
 struct trials_study {

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "results/report/report_text.h"
 #include "results/serve/pace.h"
@@ -83,6 +84,25 @@ static void add_facts(struct fw_buffer *out, const struct fw_study_row *study)
     fw_buffer_add_text(out, "</tbody></table>\n</details>\n");
 }
 
+/* A note may have several lines. */
+static void add_note(struct fw_buffer *out, const char *note)
+{
+    struct fw_buffer line;
+    fw_buffer_init(&line, out->mem);
+    fw_buffer_add_text(out, "<p>");
+    for (const char *at = note; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+        fw_buffer_cut(&line, 0);
+        fw_buffer_add(&line, at, length);
+        fw_html_text(out, line.data != NULL ? line.data : "");
+        fw_buffer_add_text(out, at[length] != '\0' ? "<br/>\n" : "");
+        at += length + (at[length] != '\0');
+    }
+    fw_buffer_add_text(out, "</p>\n");
+    out->failed = out->failed || line.failed;
+    fw_buffer_clear(&line);
+}
+
 /* What people have said of it. */
 static enum fw_status add_marks(const struct fw_page *page, struct fw_error *err)
 {
@@ -94,7 +114,7 @@ static enum fw_status add_marks(const struct fw_page *page, struct fw_error *err
         fw_report_paragraph(out, "note", "%s%s%.900s", mark->archived ? "Archived. " : "",
                             mark->tags != NULL ? "Tags: " : "", mark->tags != NULL ? mark->tags : "");
     if (mark != NULL && mark->note != NULL)
-        fw_html_paragraph(out, NULL, mark->note);
+        add_note(out, mark->note);
     fw_study_marks_clear(&marks);
     return FW_OK;
 }
