@@ -25,7 +25,8 @@ enum fw_status fw_page_study(const struct fw_page *page, struct fw_error *err);
 enum fw_status fw_page_trial(const struct fw_page *page, struct fw_error *err);
 enum fw_status fw_page_report(const struct fw_page *page, struct fw_error *err);
 
-/* The same as JSON; docs/serve.md lists the members. */
+/* The same as JSON; docs/serve.md lists the members. Bytes that are no UTF-8 become U+FFFD in its texts. */
+void fw_page_json_text(struct fw_buffer *out, const char *text);
 enum fw_status fw_page_api_studies(const struct fw_page *page, struct fw_error *err);
 enum fw_status fw_page_api_study(const struct fw_page *page, struct fw_error *err);
 enum fw_status fw_page_api_trials(const struct fw_page *page, struct fw_error *err);

@@ -6,9 +6,30 @@
 #include <time.h>
 
 #include "core/json_text.h"
+#include "core/utf8.h"
 #include "results/serve/pace.h"
 #include "results/serve/page.h"
 #include "results/study_now.h"
+
+void fw_page_json_text(struct fw_buffer *out, const char *text)
+{
+    struct fw_buffer valid;
+    size_t left = strlen(text);
+    fw_buffer_init(&valid, out->mem);
+    while (left > 0) {
+        uint32_t code = 0;
+        int length = fw_utf8_next(&code, text, left);
+        if (length > 0)
+            fw_buffer_add(&valid, text, (size_t)length);
+        else
+            fw_buffer_add_text(&valid, "\xef\xbf\xbd");
+        text += length > 0 ? length : 1;
+        left -= length > 0 ? (size_t)length : 1;
+    }
+    fw_json_put_text(out, (struct fw_text){valid.data, (size_t)valid.length});
+    out->failed = out->failed || valid.failed;
+    fw_buffer_clear(&valid);
+}
 
 /* ---- members ---- */
 
@@ -22,7 +43,7 @@ static void add_text(struct fw_buffer *out, char *before, const char *name, cons
 {
     member(out, before, name);
     if (value != NULL)
-        fw_json_put_text(out, fw_text_of(value));
+        fw_page_json_text(out, value);
     else
         fw_buffer_add_text(out, "null");
 }

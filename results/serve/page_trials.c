@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/json_text.h"
 #include "results/candidate_text.h"
 #include "results/report/report_text.h"
 #include "results/row_format.h"
@@ -267,7 +266,7 @@ enum fw_status fw_page_api_trials(const struct fw_page *page, struct fw_error *e
     enum fw_status status = prepare(&q, page, study, err);
     if (status == FW_OK) {
         fw_buffer_add_text(out, "{\"study\":");
-        fw_json_put_text(out, fw_text_of(study->name));
+        fw_page_json_text(out, study->name);
         fw_buffer_addf(out, ",\"chosen\":%" PRId64 ",\"page\":%" PRId64 ",\"trials\":", q.n_rows, page->request->page);
         status = write_rows(page, &q, err);
         fw_buffer_add_text(out, "}\n");

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/json_text.h"
 #include "results/serve/guard.h"
 #include "results/serve/http.h"
 #include "results/serve/page.h"
@@ -81,7 +80,7 @@ static void refuse_json(struct fw_http_answer *answer, int code, const char *why
     answer->type = JSON;
     answer->policy = NO_POLICY;
     fw_buffer_add_text(&answer->body, "{\"error\":");
-    fw_json_put_text(&answer->body, fw_text_of(why));
+    fw_page_json_text(&answer->body, why);
     fw_buffer_add_text(&answer->body, "}\n");
 }
 
