@@ -16,7 +16,8 @@
 #include "results/trial_log.h"
 
 /* Rows as found wait in temporary tables of the new store. These have the names of the real ones and go before them, so
- * that the SQL of digest.h looks at them. REAL makes an integer a double again, as the real columns do. */
+ * that the SQL of digest.h looks at them. REAL makes an integer a double again, as the real columns do; INTEGER is
+ * where rows are looked up, since SQLite uses an index only when both sides compare alike. */
 static const char make_found[] =
     "CREATE TEMP TABLE studies (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, name, key, driver, objective, maximise, "
     "data, data_fingerprint, rows, options, seed, command, status, reason, program_version, host, pid, processors, "
@@ -28,9 +29,10 @@ static const char make_found[] =
     "clock, made_us, digest);\n"
     "CREATE TEMP TABLE artifacts (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, study_id, kind, path, bytes, checksum, "
     "written_us, digest);\n"
-    "CREATE TEMP TABLE metrics (trial_id, name, step, value REAL, PRIMARY KEY (trial_id, name, step) ON CONFLICT "
+    "CREATE TEMP TABLE metrics (trial_id INTEGER, name, step, value REAL, PRIMARY KEY (trial_id, name, step) ON "
+    "CONFLICT "
     "IGNORE) WITHOUT ROWID;\n"
-    "CREATE TEMP TABLE tags (study_id, name, PRIMARY KEY (study_id, name) ON CONFLICT IGNORE) WITHOUT ROWID;\n"
+    "CREATE TEMP TABLE tags (study_id INTEGER, name, PRIMARY KEY (study_id, name) ON CONFLICT IGNORE) WITHOUT ROWID;\n"
     "CREATE TEMP TABLE contents (study_id INTEGER PRIMARY KEY ON CONFLICT IGNORE, trials, decisions, artifacts, lost, "
     "digests);\n";
 
