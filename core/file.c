@@ -133,6 +133,13 @@ enum fw_status fw_file_check_writable(const char *path, struct fw_error *err)
     return fw_outfile_close(&out, FW_E_STOPPED, NULL) == FW_E_STOPPED ? FW_OK : FW_E_STOPPED;
 }
 
+bool fw_file_is_same(const char *a, const char *b)
+{
+    struct stat x;
+    struct stat y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 enum fw_status fw_file_read(char **data_out, size_t *size_out, const char *path, size_t max_bytes,
                             struct fw_allocator *mem, struct fw_error *err)
 {

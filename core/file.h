@@ -51,6 +51,9 @@ enum fw_status fw_file_rename_new(const char *from, const char *to, struct fw_er
 FW_NODISCARD
 enum fw_status fw_file_check_writable(const char *path, struct fw_error *err);
 
+/* Whether two paths lead to one regular file that exists, by whatever names: writing one would destroy the other. */
+bool fw_file_is_same(const char *a, const char *b);
+
 /* The whole of a small file with a NUL after it; *data is the caller's, freed with fw_free. Fails with FW_E_INPUT when
  * it cannot be opened, is a directory, or holds more than max_bytes. */
 FW_NODISCARD
