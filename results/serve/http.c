@@ -20,8 +20,9 @@
 /* Bytes of a request line with all headers. */
 #define REQUEST_BYTES 8192
 
-/* Connections beyond the limit that are taken while others are being closed for them. */
-#define MARGIN 8
+/* Connections beyond the limit that are taken while others are being closed for them: those are there until their
+ * threads have ended, which may take a while on a busy machine. */
+#define MARGIN 192
 
 #define STACK_BYTES (1024 * 1024)
 
