@@ -221,7 +221,8 @@ static uint32_t cell_offset(const struct file *file, uint32_t number, uint32_t i
     uint32_t pointer = header + (is_interior(page[header]) ? 12 : 8) + 2 * i;
     if (i >= read_16(page + header + 3) || pointer + 2 > file->usable)
         return 0;
-    uint32_t offset = read_16(page + pointer);
+    uint32_t offset =
+        read_16(page + pointer) & (file->page_size - 1); /* SQLite does not look at the other bits either */
     return offset > pointer && offset < file->usable ? offset : 0;
 }
 

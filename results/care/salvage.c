@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "results/care/page_scan.h"
+#include "results/care/salvage_losses.h"
 #include "results/care/verify.h"
 #include "results/digest.h"
 #include "results/sql.h"
@@ -17,23 +18,26 @@
 
 /* Rows as found wait in temporary tables of the new store. These have the names of the real ones and go before them, so
  * that the SQL of digest.h looks at them. REAL makes an integer a double again, as the real columns do; INTEGER is
- * where rows are looked up, since SQLite uses an index only when both sides compare alike. */
+ * where rows are looked up, since SQLite uses an index only when both sides compare alike. A number may be there more
+ * than once: where it was changed in another row, which of the two is good is for the digests to say. */
 static const char make_found[] =
-    "CREATE TEMP TABLE studies (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, name, key, driver, objective, maximise, "
+    "CREATE TEMP TABLE studies (id INTEGER, name, key, driver, objective, maximise, "
     "data, data_fingerprint, rows, options, seed, command, status, reason, program_version, host, pid, processors, "
     "started_us, opened_us, ended_us, seconds REAL, note, archived_us, digest);\n"
-    "CREATE TEMP TABLE trials (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, study_id, number, parent, candidate, hash, "
+    "CREATE TEMP TABLE trials (id INTEGER, study_id, number, parent, candidate, hash, "
     "state, reason, step, rung, rows, objective REAL, gain REAL, gain_low REAL, gain_high REAL, bytes, seconds REAL, "
     "finished_us, digest);\n"
-    "CREATE TEMP TABLE decisions (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, study_id, step, kind, trial, detail, "
+    "CREATE TEMP TABLE decisions (id INTEGER, study_id, step, kind, trial, detail, "
     "clock, made_us, digest);\n"
-    "CREATE TEMP TABLE artifacts (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, study_id, kind, path, bytes, checksum, "
+    "CREATE TEMP TABLE artifacts (id INTEGER, study_id, kind, path, bytes, checksum, "
     "written_us, digest);\n"
-    "CREATE TEMP TABLE metrics (trial_id INTEGER, name, step, value REAL, UNIQUE (trial_id, name, step, value) ON "
-    "CONFLICT IGNORE);\n"
+    "CREATE TEMP TABLE metrics (trial_id INTEGER, name, step, value REAL);\n"
     "CREATE TEMP TABLE tags (study_id INTEGER, name, PRIMARY KEY (study_id, name) ON CONFLICT IGNORE) WITHOUT ROWID;\n"
     "CREATE TEMP TABLE contents (study_id INTEGER PRIMARY KEY ON CONFLICT IGNORE, trials, decisions, artifacts, lost, "
-    "digests);\n";
+    "digests);\n"
+    "CREATE INDEX temp.found_studies ON studies (id); CREATE INDEX temp.found_trials ON trials (id);\n"
+    "CREATE INDEX temp.found_decisions ON decisions (id); CREATE INDEX temp.found_artifacts ON artifacts (id);\n"
+    "CREATE INDEX temp.found_metrics ON metrics (trial_id, name, step);\n";
 
 static const char drop_found[] =
     "DROP TABLE temp.studies; DROP TABLE temp.trials; DROP TABLE temp.decisions; DROP TABLE temp.artifacts; "
@@ -50,13 +54,21 @@ static const char keep_good[] =
     "INSERT OR IGNORE INTO main.decisions SELECT * FROM temp.decisions WHERE digest = " FW_DECISION_DIGEST ";\n"
     "INSERT OR IGNORE INTO main.artifacts SELECT * FROM temp.artifacts WHERE digest = " FW_ARTIFACT_DIGEST ";\n";
 
-/* A metric whose trial number was changed has strayed to another trial, which is good without it. */
+/* A metric whose trial number was changed is missing from its own trial, which is good with it. (SQL may still read it
+ * there: it follows the order of the rows and not the number.) Any of the same name, step and value will do. The limits
+ * keep a store of which much is broken from taking hours. */
+static const char return_strays[] =
+    "INSERT INTO temp.metrics SELECT id, stray_name, stray_step, stray_value FROM (SELECT *, " FW_TRIAL_METRICS
+    " AS others FROM temp.trials WHERE id NOT IN (SELECT id FROM main.trials) LIMIT 1000) AS trials CROSS JOIN (SELECT "
+    "DISTINCT name AS stray_name, step AS stray_step, value AS stray_value FROM temp.metrics AS m WHERE NOT EXISTS "
+    "(SELECT 1 FROM main.trials WHERE id = m.trial_id) LIMIT 1000) WHERE digest = fw_digest(" FW_TRIAL_VALUES
+    ", fw_digest_fold(others, fw_digest(stray_name, stray_step, stray_value), ''));";
+
+/* The trial that it strayed to is good without it. */
 static const char drop_strays[] =
     "DELETE FROM temp.metrics AS m WHERE trial_id NOT IN (SELECT id FROM main.trials) AND EXISTS (SELECT 1 FROM "
     "temp.trials WHERE id = m.trial_id AND digest = fw_digest(" FW_TRIAL_VALUES ", fw_digest_fold(" FW_TRIAL_METRICS
     ", '', fw_digest(m.name, m.step, m.value))));";
-
-#define LOST_NOTE "salvaged: the row of this study was damaged, and what it says may be wrong"
 
 /* Studies that good rows belong to. */
 #define ORPHANS                                                                                                        \
@@ -67,13 +79,13 @@ static const char drop_strays[] =
 static const char keep_damaged[] =
     "INSERT OR IGNORE INTO main.studies SELECT id, name, NULL, driver, objective, maximise, data, data_fingerprint, "
     "rows, options, seed, command, status, reason, program_version, host, pid, processors, started_us, opened_us, "
-    "ended_us, seconds, '" LOST_NOTE "', archived_us, '' FROM temp.studies WHERE id IN " ORPHANS ";";
+    "ended_us, seconds, '" FW_SALVAGE_NOTE "', archived_us, '' FROM temp.studies WHERE id IN " ORPHANS ";";
 
 static const char make_up[] =
     "INSERT INTO main.studies (id, name, driver, objective, maximise, data, data_fingerprint, rows, options, seed, "
     "status, reason, program_version, host, pid, processors, started_us, opened_us, seconds, note, digest) SELECT "
     "study_id, 'lost-' || study_id, 'unknown', 'objective', 1, '', '0000000000000000', 0, '{}', 0, 'failed', "
-    "'its own row was lost', '" FIELDWISE_VERSION "', '', 0, 0, 0, 0, 0, '" LOST_NOTE "', '' FROM " ORPHANS ";";
+    "'its own row was lost', '" FIELDWISE_VERSION "', '', 0, 0, 0, 0, 0, '" FW_SALVAGE_NOTE "', '' FROM " ORPHANS ";";
 
 struct salvage {
     struct fw_store *new;
@@ -81,19 +93,29 @@ struct salvage {
     bool reached; /* the rows that come now */
 };
 
-/* The tables of records, by the number of their values. */
+/* Behind a row with a number: reached pages give all that they have; others only what they did not. */
+#define UNLESS_FOUND(table) " WHERE ? OR NOT EXISTS (SELECT 1 FROM temp." table " WHERE id = ?1)"
+
+/* A second metric like one that is there was of another trial, which is not known; from other pages it is a copy. */
+#define SAME_METRIC                                                                                                    \
+    "EXISTS (SELECT 1 FROM temp.metrics WHERE trial_id = ?1 AND name = ?2 AND step = ?3 AND value IS ?4)"
+
+/* The tables of records, by the number of their values. One parameter more tells whether the page was reached. */
 static const struct kind {
     const char *name;
     int n_values;
     bool is_row;
     const char *insert;
 } kinds[] = {
-    {"studies", 25, true, "INSERT INTO temp.studies VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-    {"trials", 19, true, "INSERT INTO temp.trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-    {"decisions", 9, true, "INSERT INTO temp.decisions VALUES (?,?,?,?,?,?,?,?,?)"},
-    {"artifacts", 8, true, "INSERT INTO temp.artifacts VALUES (?,?,?,?,?,?,?,?)"},
+    {"studies", 25, true,
+     "INSERT INTO temp.studies SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?" UNLESS_FOUND("studies")},
+    {"trials", 19, true, "INSERT INTO temp.trials SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?" UNLESS_FOUND("trials")},
+    {"decisions", 9, true, "INSERT INTO temp.decisions SELECT ?,?,?,?,?,?,?,?,?" UNLESS_FOUND("decisions")},
+    {"artifacts", 8, true, "INSERT INTO temp.artifacts SELECT ?,?,?,?,?,?,?,?" UNLESS_FOUND("artifacts")},
     {"contents", 6, true, "INSERT INTO temp.contents VALUES (?,?,?,?,?,?)"},
-    {"metrics", 4, false, "INSERT INTO temp.metrics VALUES (?,?,?,?)"},
+    {"metrics", 4, false,
+     "INSERT INTO temp.metrics SELECT CASE WHEN " SAME_METRIC
+     " THEN NULL ELSE ?1 END, ?2, ?3, ?4 WHERE ?5 OR NOT " SAME_METRIC},
     {"tags", 2, false, "INSERT INTO temp.tags VALUES (?,?)"},
 };
 
@@ -136,6 +158,8 @@ static int bind(sqlite3_stmt *statement, const struct fw_page_record *record)
         else if (v->type == FW_PAGE_BLOB)
             code = sqlite3_bind_blob64(statement, i + 1, v->bytes, v->length, SQLITE_STATIC);
     }
+    if (code == SQLITE_OK && sqlite3_bind_parameter_count(statement) > record->n_values)
+        code = sqlite3_bind_int(statement, record->n_values + 1, record->reached);
     return code;
 }
 
@@ -207,44 +231,6 @@ static enum fw_status read_damaged(unsigned char **data, size_t *size, const cha
     return status;
 }
 
-/* Notes what is known to be lost, and the trial numbers that will stay empty. */
-static enum fw_status note_losses(struct salvage *salvage, struct fw_error *err)
-{
-    static const char sql[] =
-        "SELECT s.id, s.name, s.note IS '" LOST_NOTE "', c.trials - count(t.id), c.decisions - (SELECT count(*) FROM "
-        "main.decisions WHERE study_id = s.id), c.artifacts - (SELECT count(*) FROM main.artifacts WHERE study_id = "
-        "s.id) FROM main.studies s LEFT JOIN temp.contents c ON c.study_id = s.id LEFT JOIN main.trials t ON "
-        "t.study_id = s.id GROUP BY s.id";
-    static const char gone[] = "SELECT study_id, trials FROM temp.contents WHERE typeof(trials) = 'integer' AND "
-                               "study_id NOT IN (SELECT id FROM main.studies)";
-    static const char *const names[] = {"trials", "decisions", "records of files"};
-    struct fw_buffer *losses = &salvage->result.losses;
-    struct fw_sql q;
-    bool row;
-    FW_TRY(fw_sql_prepare(&q, salvage->new, sql, err));
-    FW_TRY(fw_sql_next(&row, &q, err));
-    while (row) {
-        const char *name = fw_sql_text(&q, 1);
-        if (fw_sql_int(&q, 2) != 0)
-            fw_buffer_addf(losses, "study '%s': its own row is damaged\n", name != NULL ? name : "?");
-        for (int i = 0; i < 3; i++) {
-            int64_t lost = fw_sql_int(&q, 3 + i);
-            if (lost > 0)
-                fw_buffer_addf(losses, "study '%s': %" PRId64 " %s\n", name != NULL ? name : "?", lost, names[i]);
-            salvage->result.n_lost_trials += i == 0 && lost > 0 ? lost : 0;
-        }
-        FW_TRY(fw_sql_next(&row, &q, err));
-    }
-    FW_TRY(fw_sql_prepare(&q, salvage->new, gone, err));
-    FW_TRY(fw_sql_next(&row, &q, err));
-    while (row) {
-        fw_buffer_addf(losses, "study number %" PRId64 " with its %" PRId64 " trials\n", fw_sql_int(&q, 0),
-                       fw_sql_int(&q, 1));
-        FW_TRY(fw_sql_next(&row, &q, err));
-    }
-    return fw_buffer_check(losses, err);
-}
-
 static enum fw_status count_kept(struct fw_salvage *result, struct fw_store *store, struct fw_error *err)
 {
     static const char sql[] = "SELECT (SELECT count(*) FROM studies), (SELECT count(*) FROM trials), (SELECT count(*) "
@@ -272,6 +258,7 @@ static enum fw_status fill(struct salvage *salvage, const unsigned char *data, s
     FW_TRY(fw_sql_exec(store, make_found, err));
     FW_TRY(fw_page_scan(data, size, store->mem, each_record, salvage, err));
     FW_TRY(fw_sql_exec(store, keep_good, err));
+    FW_TRY(fw_sql_exec(store, return_strays, err));
     FW_TRY(fw_sql_exec(store, drop_strays, err));
     FW_TRY(fw_sql_exec(store, keep_good, err));
     /* rows of the wrong kind are refused by the real table; then the next statement makes the studies up */
@@ -279,7 +266,7 @@ static enum fw_status fill(struct salvage *salvage, const unsigned char *data, s
     if (ignored == FW_E_NOMEM || ignored == FW_E_IO)
         return fw_error_set(err, ignored, "cannot write '%s'", store->path);
     FW_TRY(fw_sql_exec(store, make_up, err));
-    FW_TRY(note_losses(salvage, err));
+    FW_TRY(fw_salvage_note_losses(&salvage->result, store, err));
     for (int i = 0; i < store->n_statements; i++)
         sqlite3_finalize(store->statements[i].handle); /* they name tables that go now */
     store->n_statements = 0;

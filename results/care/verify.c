@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "results/care/trial_gaps.h"
 #include "results/digest.h"
 #include "results/migrations.h"
 #include "results/sql.h"
@@ -195,41 +196,20 @@ static enum fw_status each_metric_count(struct check *check, const struct fw_sql
     return FW_OK;
 }
 
-/* Numbers that are not there, "3, 7-9", each group once. */
-static enum fw_status describe_gaps(struct fw_buffer *text, struct check *check, int64_t study, int64_t until,
-                                    struct fw_error *err)
-{
-    static const char sql[] = "SELECT number FROM trials NOT INDEXED WHERE study_id = ? ORDER BY number";
-    struct fw_sql q;
-    bool row = true;
-    int64_t last = 0;
-    int groups = 0;
-    FW_TRY(fw_sql_prepare(&q, check->store, sql, err));
-    fw_sql_bind_int(&q, study);
-    while (row) {
-        FW_TRY(fw_sql_next(&row, &q, err));
-        int64_t next = row ? fw_sql_int(&q, 0) : until + 1;
-        if (next > last + 1 && groups++ < 8)
-            fw_buffer_addf(text, next == last + 2 ? "%s%" PRId64 : "%s%" PRId64 "-%" PRId64,
-                           text->length > 0 ? ", " : "", last + 1, next - 1);
-        last = next > last ? next : last;
-    }
-    if (groups > 8)
-        fw_buffer_add_text(text, ", ...");
-    return fw_buffer_check(text, err);
-}
-
 /* Trials of a study that should be there. */
 static enum fw_status find_gaps(struct check *check, const struct tally *tally, int64_t wanted, int64_t lost,
                                 struct fw_error *err)
 {
     int64_t missing = wanted - tally->rows[FW_DIGEST_TRIALS];
-    int64_t until = wanted + lost > tally->highest ? wanted + lost : tally->highest;
+    int64_t until = tally->highest;
+    if (wanted < FW_TRIAL_GAPS_MOST && lost < FW_TRIAL_GAPS_MOST && wanted + lost > until)
+        until = wanted + lost;
+    until = until < FW_TRIAL_GAPS_MOST ? until : FW_TRIAL_GAPS_MOST;
     struct fw_buffer numbers;
     struct fw_error why = {0};
     fw_buffer_init(&numbers, check->store->mem);
     fw_buffer_add_text(&numbers, "");
-    enum fw_status status = describe_gaps(&numbers, check, tally->id, until, &why);
+    enum fw_status status = fw_trial_gaps_add(&numbers, check->store, tally->id, until, 8, false, &why);
     if (status == FW_E_NOMEM)
         status = fw_error_set(err, status, "%s", why.message);
     else

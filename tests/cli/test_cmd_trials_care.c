@@ -154,7 +154,7 @@ START_TEST(test_cmd_trials_care_verify_and_salvage)
                      1);
     CHECK(4, "verify", "study 'random-2': trial 2 or one of its metrics is not as it was stored", "damaged");
     CHECK(4, "verify --json", "\"sound\":\tfalse", "\"trial\":\t2");
-    CHECK(4, "verify --salvage good.db", "5 trials", "study 'random-2': 1 trials");
+    CHECK(4, "verify --salvage good.db", "5 trials", "study 'random-2': 1 trial (2)");
     CHECK(0, "verify --store good.db", "all as they were stored");
     CHECK(0, "show random-2/3 --store good.db", "0.25000");
     CHECK(6, "verify --salvage good.db", "'good.db' is there already");
