@@ -10,6 +10,7 @@ static const struct cli_command actions[] = {
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"export", trials_export, "trials as a file for other programs"},
     {"sql", trials_sql, "any question in SQL"},
     {NULL, NULL, NULL},
 };

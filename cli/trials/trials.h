@@ -9,6 +9,7 @@
 int trials_list(int argc, char **argv);
 int trials_show(int argc, char **argv);
 int trials_best(int argc, char **argv);
+int trials_export(int argc, char **argv);
 int trials_sql(int argc, char **argv);
 int trials_report(int argc, char **argv);
 
