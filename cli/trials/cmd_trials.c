@@ -12,6 +12,13 @@ static const struct cli_command actions[] = {
     {"report", trials_report, "one study as a page of HTML"},
     {"export", trials_export, "trials as a file for other programs"},
     {"sql", trials_sql, "any question in SQL"},
+    {"tag", trials_tag, "give a study tags, or take them away"},
+    {"rename", trials_rename, "give a study another name"},
+    {"annotate", trials_annotate, "write a note on a study"},
+    {"archive", trials_archive, "hide a study that is done with"},
+    {"delete", trials_delete, "delete studies with their trials"},
+    {"gc", trials_gc, "clear away records of lost files and what killed runs left"},
+    {"verify", trials_verify, "is the store what was written? salvage what can be"},
     {NULL, NULL, NULL},
 };
 

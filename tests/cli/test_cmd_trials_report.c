@@ -121,6 +121,25 @@ START_TEST(test_cmd_trials_report_trusts_no_file_that_a_store_names)
 }
 END_TEST
 
+START_TEST(test_cmd_trials_report_finds_the_plan_beside_the_store)
+{
+    struct program_run run = program_run(FIELDWISE_PROGRAM, "synth tasks --rows 400 --groups 2,1 --out t.csv");
+    ck_assert_int_eq(run.code, 0);
+    program_run_clear(&run);
+    run = program_run(FIELDWISE_PROGRAM, "route t.csv --labels y1,y2,y3 --levels 1 --subnetworks 3 --units 2 "
+                                         "--lambda 0.01 --folded-only --set epochs=1 --plan routed.json --quiet");
+    ck_assert_msg(run.code == 0, "%s", run.told);
+    program_run_clear(&run);
+    ck_assert_int_eq(mkdir("elsewhere", 0700), 0);
+    ck_assert_int_eq(chdir("elsewhere"), 0);
+    expect(0, "", "report route-3 --store ../fieldwise.db -o page.html");
+    char *page = read_page("page.html");
+    ck_assert_ptr_nonnull(strstr(page, "tower of task y1"));
+    ck_assert_ptr_null(strstr(page, "plan is not where it was written"));
+    fw_free(NULL, page);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cmd_trials_report");
@@ -132,6 +151,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cmd_trials_report_says_what_is_wrong);
     tcase_add_test(cases, test_cmd_trials_report_failure_leaves_the_old_page);
     tcase_add_test(cases, test_cmd_trials_report_trusts_no_file_that_a_store_names);
+    tcase_add_test(cases, test_cmd_trials_report_finds_the_plan_beside_the_store);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -78,6 +78,9 @@ START_TEST(test_report_lead_says_what_was_found)
     fw_buffer_clear(&page);
     report_sample_page(&page, store, report_sample_models(store, NULL));
     ck_assert_ptr_nonnull(strstr(page.data, "2 models were trained"));
+    ck_assert_ptr_nonnull(strstr(page.data, "Tags: <bdi>first try</bdi>"));
+    ck_assert_ptr_nonnull(strstr(page.data, "<p class=\"said\"><bdi>looks good</bdi></p>"));
+    ck_assert_ptr_nonnull(strstr(page.data, "<p class=\"said\"><bdi>to be run again</bdi></p>"));
     ck_assert_ptr_nonnull(strstr(page.data, "<b>0.44000</b>"));
     ck_assert_ptr_nonnull(strstr(page.data, "ended early"));
     fw_buffer_clear(&page);

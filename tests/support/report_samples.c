@@ -6,6 +6,7 @@
 
 #include "core/hash.h"
 #include "core/json_text.h"
+#include "results/care/store_notes.h"
 #include "results/report/report.h"
 #include "results/store_log.h"
 #include "support/markup.h"
@@ -26,6 +27,7 @@ static void put(struct fw_buffer *out, const struct report_texts *texts, const c
 /* ---- writing ---- */
 
 struct writer {
+    struct fw_store *store;
     struct fw_trial_log log;
     const struct report_texts *texts;
     int64_t study;
@@ -37,7 +39,7 @@ static void begin(struct writer *w, struct fw_store *store, const struct report_
 {
     bool resumed;
     enum fw_study_status how;
-    *w = (struct writer){.log = fw_store_trial_log(store), .texts = texts};
+    *w = (struct writer){.store = store, .log = fw_store_trial_log(store), .texts = texts};
     fw_buffer_init(&w->json, NULL);
     fw_buffer_add_text(&w->json, "{\"evaluator\":");
     put(&w->json, texts, "newton");
@@ -76,8 +78,19 @@ static void restart(struct writer *w)
     fw_buffer_cut(&w->json, 0);
 }
 
+/* Tags and notes have rules of their own: what they do not take is left out. */
+static void annotate(struct writer *w)
+{
+    const char *tag = text_of(w->texts, "first try");
+    const char *note = text_of(w->texts, "looks good\nto be run again");
+    if (fw_store_tag(w->store, w->study, &tag, 1, false, NULL) != FW_OK ||
+        fw_store_annotate(w->store, w->study, note, NULL) != FW_OK)
+        ck_assert_ptr_nonnull(w->texts);
+}
+
 static int64_t end(struct writer *w, enum fw_study_status status)
 {
+    annotate(w);
     ck_ok(w->log.vtable->close_study(w->log.self, w->study, status, text_of(w->texts, "nothing more to gain"), err));
     fw_buffer_clear(&w->json);
     return w->study;
