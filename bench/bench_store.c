@@ -137,7 +137,7 @@ static void time_command(const char *name, const char *arguments, const char *pa
     }
     qsort(seconds, (size_t)runs, sizeof seconds[0], by_value);
     printf("%s,%lld,1,%.0f,%.0f,%d,%s\n", name, (long long)n, 1e9 * seconds[0], 1e9 * seconds[runs / 2], runs,
-           commit != NULL ? commit : "");
+           commit != NULL ? commit : "-");
     fflush(stdout);
 }
 
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
     printf("name,size,threads,min_ns,median_ns,runs,commit\n");
     double before = fw_clock_seconds();
     make_store(path, n);
-    printf("store/write,%lld,1,%.0f,%.0f,1,\n", (long long)n, 1e9 * (fw_clock_seconds() - before),
+    printf("store/write,%lld,1,%.0f,%.0f,1,-\n", (long long)n, 1e9 * (fw_clock_seconds() - before),
            1e9 * (fw_clock_seconds() - before));
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         time_command(commands[i].name, commands[i].arguments, path, n, smoke ? 1 : RUNS);
