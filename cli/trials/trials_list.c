@@ -8,6 +8,7 @@
 #include "cli/trials/rows_out.h"
 #include "cli/trials/split_names.h"
 #include "cli/trials/trials.h"
+#include "cli/trials/trials_change.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
 #include "results/candidate_text.h"
@@ -23,6 +24,7 @@ struct arguments {
     const char *used; /* an option that needs a study; NULL: none */
     bool limited;     /* --limit was given */
     struct fw_trial_table table;
+    bool all; /* archived studies too */
 };
 
 static error_t take(int key, char *text, struct argp_state *state)
@@ -52,6 +54,9 @@ static error_t take(int key, char *text, struct argp_state *state)
     case 'O':
         arguments->table.offset = cli_parse_int(state, "--offset", text, 0, INT64_MAX);
         arguments->used = "--offset";
+        return 0;
+    case 'a':
+        arguments->all = true;
         return 0;
     case ARGP_KEY_ARG:
         trials_take_target(state, &arguments->target, text);
@@ -97,13 +102,16 @@ static enum fw_status list_studies(struct fw_store *store, const struct argument
     struct fw_study_list studies;
     struct fw_row_writer *out = NULL;
     FW_TRY(fw_query_studies(&studies, store, err));
-    enum fw_status status = FW_OK;
+    enum fw_status status = arguments->all ? FW_OK : trials_drop_archived(&studies, store, err);
+    if (status != FW_OK)
+        goto done;
     if (arguments->common.json)
         trials_json_list(fw_store_path(store), &studies);
     else if (arguments->common.format == FW_ROWS_TABLE)
         trials_print_list(&studies);
     else if ((status = trials_rows_open(&out, &arguments->common, err)) == FW_OK)
         status = write_studies(&studies, fw_row_writer_sink(out), err);
+done:
     fw_row_writer_destroy(out);
     fw_study_list_clear(&studies);
     return status;
@@ -227,6 +235,7 @@ static enum fw_status list_trials(struct fw_store *store, struct arguments *argu
 int trials_list(int argc, char **argv)
 {
     static const struct argp_option options[] = {
+        {"all", 'a', NULL, 0, "Archived studies too", 0},
         {NULL, 0, NULL, 0, "Trials of a study:", 1},
         {"where", 'w', "EXPR", 0, "Only trials for which this holds", 1},
         {"order-by", 'o', "EXPR,...", 0, "In this order, such as 'auc DESC' (number)", 1},
