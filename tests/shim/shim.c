@@ -9,8 +9,8 @@
  *         kill                        the process dies before it
  *         after                       it is done, then the process dies
  *         half                        a write does half, then the process dies; any other call as "kill"
- *     SHIM_COUNT=/tmp/count  at the end of the process: "CALLS ALLOCATIONS HIT\n", the HIT call's name and file
- *     SHIM_RECORD=/tmp/log   every call that changes something, with its data (shim_record.h)
+ *     SHIM_COUNT=/tmp/count  at the end of the process and when a call is hit: "CALLS ALLOCATIONS HIT\n", the HIT
+ * call's name and file SHIM_RECORD=/tmp/log   every call that changes something, with its data (shim_record.h)
  *     SHIM_REFUSE=5          the fifth allocation that counts is refused; SHIM_REFUSE_ON=1: and all that follow
  *
  * An allocation counts when the code that asks lies in the program, in SQLite or in cJSON: what libgomp, OpenBLAS and
@@ -58,9 +58,9 @@ static atomic_long allocations;
 static char names[max_fds][256]; /* of open files under the folder; empty: not ours */
 static char hit[512];
 
-#define REAL(result, name, ...)                  \
-    static result (*real)(__VA_ARGS__);          \
-    if (real == NULL)                            \
+#define REAL(result, name, ...)                                                                                        \
+    static result (*real)(__VA_ARGS__);                                                                                \
+    if (real == NULL)                                                                                                  \
     *(void **)(&real) = dlsym(RTLD_NEXT, #name)
 
 /* Path relative to the folder; NULL: it lies elsewhere. */
@@ -98,6 +98,17 @@ static void record(enum shim_op op, int fd, long long offset, const void *data, 
     errno = saved;
 }
 
+static void write_count(void)
+{
+    char text[1024];
+    if (shim.count_path == NULL)
+        return;
+    int n = snprintf(text, sizeof text, "%ld %ld\n%s\n", atomic_load(&calls), atomic_load(&allocations), hit);
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, shim.count_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    syscall(SYS_write, fd, text, (size_t)n);
+    syscall(SYS_close, fd);
+}
+
 /* What happens to the call that begins now. */
 static enum how begin(const char *call, const char *name)
 {
@@ -105,6 +116,7 @@ static enum how begin(const char *call, const char *name)
     if (number != shim.at)
         return how_none;
     snprintf(hit, sizeof hit, "%s %s", call, name);
+    write_count(); /* now: a process that is killed has no end to write it at */
     if (shim.how == how_kill)
         kill(getpid(), SIGKILL);
     return shim.how;
@@ -532,12 +544,6 @@ __attribute__((constructor)) static void start(void)
 
 __attribute__((destructor)) static void finish(void)
 {
-    if (shim.count_path == NULL)
-        return;
     shim.ready = false;
-    char text[1024];
-    int n = snprintf(text, sizeof text, "%ld %ld\n%s\n", atomic_load(&calls), atomic_load(&allocations), hit);
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, shim.count_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    syscall(SYS_write, fd, text, (size_t)n);
-    syscall(SYS_close, fd);
+    write_count();
 }
