@@ -2,7 +2,8 @@
  * makes a chosen call fail, looking at what it left, and counting.
  *
  * Each case works in a folder of its own. How many cases are tried depends on the environment: FIELDWISE_TORTURE=full
- * tries all, otherwise a sample; the row that a test reports says which. Rows go to standard output as
+ * tries all, FIELDWISE_TORTURE=10 ten times the usual sample; the row that a test reports says how many of how many.
+ * Rows go to standard output as
  *
  *     torture<TAB>what<TAB>tried<TAB>of<TAB>failures<TAB>seconds
  *
@@ -34,7 +35,7 @@ struct torture_run {
 /* True when everything is to be tried. */
 bool torture_is_full(void);
 
-/* How many are tried of `all`: all of them, or `sample`. */
+/* How many are tried of `all`: all of them, or `sample`, or a multiple of it. */
 long torture_cases(long all, long sample);
 
 /* The number of the i-th of n cases that are spread evenly over 1..all. */
