@@ -139,7 +139,10 @@ static void one_case(long number, const char *folder, char *why, void *user)
     const char *wrong = NULL;
     set_out(folder);
     for (int c = 0; wrong == NULL && c < cuts_a_case; c++)
-        wrong = cut_off(s, folder, s->seconds * fw_rng_uniform(&rng), !s->ask ? SIGKILL : c % 2 == 0 ? SIGINT : SIGTERM);
+        wrong = cut_off(s, folder, s->seconds * fw_rng_uniform(&rng),
+                        !s->ask      ? SIGKILL
+                        : c % 2 == 0 ? SIGINT
+                                     : SIGTERM);
     if (wrong == NULL)
         wrong = finish(s, folder);
     if (wrong != NULL)
