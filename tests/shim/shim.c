@@ -9,7 +9,7 @@
  *         kill                        the process dies before it
  *         after                       it is done, then the process dies
  *         half                        a write does half, then the process dies; any other call as "kill"
- *     SHIM_COUNT=/tmp/count  at the end of the process and when a call is hit: "CALLS ALLOCATIONS HIT\n", the HIT
+ *     SHIM_COUNT=/tmp/count  at the end of the process and when a call is hit: "CALLS ALLOCATIONS SECONDS\n", the HIT
  * call's name and file SHIM_RECORD=/tmp/log   every call that changes something, with its data (shim_record.h)
  *     SHIM_REFUSE=5          the fifth allocation that counts is refused; SHIM_REFUSE_ON=1: and all that follow
  *
@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "shim_record.h"
+#include "shim_time.h"
 
 enum how { how_none, how_errno, how_short, how_kill, how_after, how_half };
 enum { max_fds = 1024, max_ranges = 8, log_fd_from = 900 };
@@ -103,7 +104,8 @@ static void write_count(void)
     char text[1024];
     if (shim.count_path == NULL)
         return;
-    int n = snprintf(text, sizeof text, "%ld %ld\n%s\n", atomic_load(&calls), atomic_load(&allocations), hit);
+    int n = snprintf(text, sizeof text, "%ld %ld %.6f\n%s\n", atomic_load(&calls), atomic_load(&allocations),
+                     shim_seconds_in_sqlite(), hit);
     int fd = (int)syscall(SYS_openat, AT_FDCWD, shim.count_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     syscall(SYS_write, fd, text, (size_t)n);
     syscall(SYS_close, fd);

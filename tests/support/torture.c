@@ -120,7 +120,7 @@ void torture_run(struct torture_run *run, const char *folder, const char *argume
     snprintf(path, sizeof path, "%s.count", folder);
     char *count = torture_read(path, NULL);
     if (count != NULL)
-        sscanf(count, "%ld %ld\n%511[^\n]", &run->calls, &run->allocations, run->hit);
+        sscanf(count, "%ld %ld %*f\n%511[^\n]", &run->calls, &run->allocations, run->hit);
     free(count);
 }
 
