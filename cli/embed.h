@@ -104,9 +104,6 @@ const struct fw_space_input *embed_space_input(const struct embed_work *w, const
 /* Share of the training rows whose id is among the first `ids`; NaN: unknown. */
 double embed_coverage(const struct fw_space_input *input, int64_t ids);
 
-/* "8", "16 to id 120, 8 beyond": the widths of popular ids and of the rest. */
-void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *size);
-
 /* Writes the page of --report. */
 FW_NODISCARD
 enum fw_status embed_report(const struct embed_work *w, struct fw_error *err);

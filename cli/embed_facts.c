@@ -29,31 +29,6 @@ double embed_coverage(const struct fw_space_input *input, int64_t ids)
     return all > 0 ? kept / all : (double)NAN;
 }
 
-void embed_add_widths(struct fw_buffer *out, const struct fw_embedding_size *size)
-{
-    int32_t width = fw_embedding_size_width(size);
-    if (size->n_strips == 0) {
-        fw_buffer_add_text(out, "dropped");
-        return;
-    }
-    for (int32_t t = size->n_strips - 1; t >= 0; t--) {
-        int64_t ids = size->strips[t].ids;
-        if (t < size->n_strips - 1 && ids == size->strips[t + 1].ids) {
-            width -= size->strips[t].width; /* told with the strip behind it */
-            continue;
-        }
-        if (size->strips[0].ids == ids && t < size->n_strips - 1)
-            fw_buffer_addf(out, ", %d beyond", width);
-        else if (size->strips[0].ids == ids)
-            fw_buffer_addf(out, "%d", width);
-        else
-            fw_buffer_addf(out, "%s%d to id %lld", t < size->n_strips - 1 ? ", " : "", width, (long long)ids);
-        width -= size->strips[t].width;
-    }
-    if (size->projected)
-        fw_buffer_add_text(out, ", projected");
-}
-
 int64_t embed_budget(const struct embed_work *w)
 {
     const struct fw_sizing_options *o = &w->command->options;

@@ -7,6 +7,7 @@
 #include "cli/json_out.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
+#include "results/size_map.h"
 
 static void print_inputs(const struct embed_work *w)
 {
@@ -19,7 +20,7 @@ static void print_inputs(const struct embed_work *w)
         int64_t ids = fw_embedding_size_ids(size);
         struct fw_buffer widths;
         fw_buffer_init(&widths, NULL);
-        embed_add_widths(&widths, size);
+        fw_size_widths_add(&widths, size);
         cli_table_cell(table, "%s", size->input);
         cli_table_cell(table, "%lld", (long long)ids);
         cli_table_cell(table, "%lld", (long long)input->n_ids);

@@ -8,8 +8,8 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
-#include "cli/utf8.h"
 #include "core/json.h"
+#include "core/shown.h"
 
 /* Passes on what is there, ends the program otherwise. */
 static cJSON *there(cJSON *value)
@@ -49,7 +49,7 @@ void cli_json_add_text(cJSON *object, const char *name, const char *value)
     }
     struct fw_buffer valid;
     fw_buffer_init(&valid, NULL);
-    cli_utf8_add_valid(&valid, value);
+    fw_shown_add_valid(&valid, fw_text_of(value));
     fw_buffer_add_text(&valid, ""); /* even an empty text has its NUL */
     cli_json_add(object, name, valid.failed ? NULL : cJSON_CreateString(valid.data));
     fw_buffer_clear(&valid);
@@ -113,7 +113,7 @@ void cli_json_add_document(cJSON *object, const char *name, const char *source)
 {
     struct fw_buffer valid;
     fw_buffer_init(&valid, NULL);
-    cli_utf8_add_valid(&valid, source);
+    fw_shown_add_valid(&valid, fw_text_of(source));
     fw_buffer_add_text(&valid, "");
     cJSON *parsed = NULL;
     bool is_json = !valid.failed && fw_json_parse(&parsed, valid.data, (size_t)valid.length, name, NULL) == FW_OK;

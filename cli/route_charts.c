@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/route.h"
+#include "results/front_chart.h"
 #include "results/html.h"
 #include "results/svg.h"
 
@@ -16,66 +17,71 @@ static bool is_shown(const struct fw_route_step *step)
 
 /* ---- bytes against score ---- */
 
-static void draw_tradeoff(struct fw_buffer *out, const struct route_work *w, double *bytes, double *scores)
+enum { text_size = 200 };
+
+static int64_t list_steps(struct fw_front_point *points, char (*texts)[text_size], int64_t *chosen_out,
+                          const struct route_work *w)
 {
-    char label[160];
-    char text[200];
-    char size[32];
     int64_t n = 0;
-    const struct fw_route_step *chosen = route_chosen(w);
-    snprintf(label, sizeof label, "validation %s (%s is better)", w->score_name,
-             w->command->metric.maximise ? "higher" : "lower");
-    struct fw_svg_plot plot = {.out = out,
-                               .width = 960,
-                               .height = 380,
-                               .x = {.label = "bytes without embeddings (log scale)",
-                                     .log = true,
-                                     .unit = FW_SVG_BYTES},
-                               .y = {.label = label}};
-    for (int32_t i = 0; i < w->result.n_steps; i++) {
-        if (!is_shown(&w->result.steps[i]))
-            continue;
-        bytes[n] = (double)w->result.steps[i].bytes;
-        scores[n++] = route_score(w, w->result.steps[i].score);
-    }
-    bytes[n] = (double)route_full_bytes(w); /* the axis reaches it */
-    fw_svg_axis_fit(&plot.x, bytes, n + 1);
-    fw_svg_axis_fit(&plot.y, scores, n);
-    fw_svg_plot_begin(&plot, "Bytes of the network against validation quality, a mark a step");
-    snprintf(text, sizeof text, "all connections, %s", fw_text_bytes(size, (double)route_full_bytes(w)));
-    fw_svg_plot_rule_x(&plot, (double)route_full_bytes(w), text);
-    if (w->command->options.memory > 0) {
-        snprintf(text, sizeof text, "limit, %s", fw_text_bytes(size, (double)w->command->options.memory));
-        fw_svg_plot_rule_x(&plot, (double)w->command->options.memory, text);
-    }
+    *chosen_out = -1;
     for (int32_t i = 0; i < w->result.n_steps; i++) {
         const struct fw_route_step *step = &w->result.steps[i];
+        char size[32];
         if (!is_shown(step))
             continue;
-        snprintf(text, sizeof text, "lambda %g: %s, %lld connections, validation %s %.5f", step->lambda,
+        snprintf(texts[n], text_size, "lambda %g: %s, %lld connections, validation %s %.5f", step->lambda,
                  fw_text_bytes(size, (double)step->bytes), (long long)step->size.connections, w->score_name,
                  route_score(w, step->score));
-        fw_svg_plot_mark(&plot, (double)step->bytes, route_score(w, step->score), 0, text);
+        *chosen_out = i == w->result.best ? n : *chosen_out;
+        points[n] = (struct fw_front_point){(double)step->bytes, route_score(w, step->score), 0, texts[n]};
+        n++;
     }
-    fw_svg_plot_ring(&plot, (double)chosen->bytes, route_score(w, chosen->score), "chosen");
-    fw_svg_plot_end(&plot);
+    return n;
+}
+
+static enum fw_status draw_tradeoff(struct fw_buffer *out, const struct route_work *w,
+                                    const struct fw_front_point *points, int64_t n, int64_t chosen,
+                                    struct fw_error *err)
+{
+    char label[160];
+    char texts[2][64];
+    char size[32];
+    int64_t memory = w->command->options.memory;
+    struct fw_front_rule rules[2] = {{(double)route_full_bytes(w), texts[0]}, {(double)memory, texts[1]}};
+    snprintf(label, sizeof label, "validation %s (%s is better)", w->score_name,
+             w->command->metric.maximise ? "higher" : "lower");
+    snprintf(texts[0], sizeof texts[0], "all connections, %s", fw_text_bytes(size, (double)route_full_bytes(w)));
+    snprintf(texts[1], sizeof texts[1], "limit, %s", fw_text_bytes(size, (double)memory));
+    struct fw_front_chart chart = {.points = points,
+                                   .n = n,
+                                   .x_label = "bytes without embeddings (log scale)",
+                                   .y_label = label,
+                                   .title = "Bytes of the network against validation quality, a mark a step",
+                                   .maximise = w->command->metric.maximise,
+                                   .rules = rules,
+                                   .n_rules = memory > 0 ? 2 : 1,
+                                   .taken = chosen,
+                                   .taken_as = "chosen"};
+    return fw_front_chart_add(out, NULL, &chart, err);
 }
 
 enum fw_status route_chart_tradeoff(struct fw_buffer *out, const struct route_work *w, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
     struct fw_allocator *mem = &w->command->data.mem;
-    double *bytes = NULL;
-    double *scores = NULL;
-    FW_ALLOC_GOTO(bytes, mem, w->result.n_steps + 1, "the points of a plot", err, done);
-    FW_ALLOC_GOTO(scores, mem, w->result.n_steps + 1, "the points of a plot", err, done);
-    draw_tradeoff(out, w, bytes, scores);
+    struct fw_front_point *points = NULL;
+    char(*texts)[text_size] = NULL;
+    int64_t chosen;
+    FW_ALLOC_GOTO(points, mem, w->result.n_steps, "the points of a plot", err, done);
+    FW_ALLOC_GOTO(texts, mem, w->result.n_steps, "the points of a plot", err, done);
+    int64_t n = list_steps(points, texts, &chosen, w);
+    FW_TRY_GOTO(draw_tradeoff(out, w, points, n, chosen, err), done);
     fw_html_paragraph(out, "note",
                       "Each mark is the network of a step as it would serve: without closed connections and trained on "
-                      "with those that are left.");
+                      "with those that are left. The line of steps is the best quality for so many bytes.");
 done:
-    fw_free(mem, scores);
-    fw_free(mem, bytes);
+    fw_free(mem, texts);
+    fw_free(mem, points);
     return status;
 }
 

@@ -4,13 +4,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/utf8.h"
 #include "core/alloc.h"
 #include "core/text.h"
+#include "core/text_table.h"
 
 static bool is_set(const char *variable)
 {
@@ -32,6 +33,18 @@ bool cli_wants_colour(FILE *stream)
 bool cli_wants_progress(void)
 {
     return is_capable(stderr);
+}
+
+int cli_terminal_width(FILE *stream)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    int64_t width;
+    if (isatty(fileno(stream)) != 1)
+        return 0;
+    if (columns != NULL && fw_text_to_int(fw_text_of(columns), &width) && width > 0 && width < 100000)
+        return (int)width;
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 /* The calendar date of a time; false for what a damaged store may hold. */
@@ -63,14 +76,10 @@ char *cli_time_iso(char out[CLI_TIME_SIZE], int64_t utc_us)
     return out;
 }
 
-/* Texts lie one after the other in one buffer, each with its NUL. */
 struct cli_table {
     const char *const *headers;
-    int n_columns;
-    int64_t *starts; /* of each cell in `text`, row by row */
-    int64_t n_cells, capacity;
-    struct fw_buffer text;
-    struct fw_buffer raw; /* a cell before escaping */
+    struct fw_text_table cells; /* the headers are its first row */
+    struct fw_buffer raw;       /* a cell as formatted */
 };
 
 static void out_of_memory(void)
@@ -82,10 +91,15 @@ static void out_of_memory(void)
 struct cli_table *cli_table_create(const char *const *headers, int n_columns)
 {
     struct cli_table *table = fw_alloc_array(NULL, 1, sizeof *table);
-    if (table == NULL)
+    if (table == NULL || fw_text_table_init(&table->cells, n_columns, NULL, NULL) != FW_OK) {
         out_of_memory();
-    else
-        *table = (struct cli_table){.headers = headers, .n_columns = n_columns};
+        return NULL;
+    }
+    table->headers = headers;
+    for (int c = 0; c < n_columns; c++) {
+        table->cells.columns[c].right = headers[c][0] == '>';
+        fw_text_table_add(&table->cells, fw_text_of(headers[c] + (headers[c][0] == '>')));
+    }
     return table;
 }
 
@@ -105,75 +119,37 @@ void cli_table_cell(struct cli_table *table, const char *format, ...)
         va_end(args);
         cell = table->raw.data;
     }
-    if (fw_reserve(NULL, &table->starts, &table->capacity, table->n_cells + 1, sizeof *table->starts, NULL) != FW_OK)
-        out_of_memory();
-    table->starts[table->n_cells++] = table->text.length;
-    cli_utf8_add_printable(&table->text, n < 0 ? "?" : cell);
-    fw_buffer_add(&table->text, "", 1);
-    if (table->text.failed)
-        out_of_memory();
+    fw_text_table_add(&table->cells, fw_text_of(n < 0 ? "?" : cell));
 }
 
-static bool is_right_aligned(const struct cli_table *table, int column)
+/* True when the table has a header row. */
+static bool is_headed(const struct cli_table *table)
 {
-    return table->headers[column][0] == '>';
-}
-
-static const char *header_of(const struct cli_table *table, int column)
-{
-    return table->headers[column] + is_right_aligned(table, column);
-}
-
-static const char *cell_of(const struct cli_table *table, int64_t cell)
-{
-    return cell < table->n_cells ? table->text.data + table->starts[cell] : "";
-}
-
-/* Prints one cell; nothing is padded at the end of a line. */
-static void print_cell(const struct cli_table *table, FILE *stream, const char *text, int column, const int *widths)
-{
-    int padding = widths[column] - cli_utf8_width(text);
-    bool right = is_right_aligned(table, column);
-    bool last = column == table->n_columns - 1;
-    fprintf(stream, "%*s%s%*s%s", right ? padding : 0, "", text, !right && !last ? padding : 0, "", last ? "\n" : "  ");
-}
-
-/* How wide each column is; true when the table has a header row. */
-static bool measure(const struct cli_table *table, int *widths)
-{
-    bool headed = false;
-    for (int c = 0; c < table->n_columns; c++) {
-        widths[c] = cli_utf8_width(header_of(table, c));
-        headed = headed || widths[c] > 0;
-        for (int64_t i = c; i < table->n_cells; i += table->n_columns) {
-            int width = cli_utf8_width(cell_of(table, i));
-            widths[c] = width > widths[c] ? width : widths[c];
-        }
+    for (int c = 0; c < table->cells.n_columns; c++) {
+        if (table->headers[c][0] != '\0')
+            return true;
     }
-    return headed;
+    return false;
 }
 
 void cli_table_print(struct cli_table *table, FILE *stream)
 {
-    int *widths = fw_alloc_array(NULL, table->n_columns, sizeof *widths);
-    if (widths == NULL) {
-        out_of_memory();
-        return;
-    }
+    struct fw_buffer line;
+    fw_buffer_init(&line, NULL);
     bool bold = cli_wants_colour(stream);
-    if (measure(table, widths)) {
-        fputs(bold ? "\033[1m" : "", stream);
-        for (int c = 0; c < table->n_columns; c++)
-            print_cell(table, stream, header_of(table, c), c, widths);
-        fputs(bold ? "\033[0m" : "", stream);
+    if (fw_text_table_measure(&table->cells, 0, NULL) != FW_OK)
+        out_of_memory();
+    for (int64_t r = is_headed(table) ? 0 : 1; r < fw_text_table_rows(&table->cells); r++) {
+        line.length = 0;
+        fw_buffer_add_text(&line, bold && r == 0 ? "\033[1m" : "");
+        fw_text_table_line(&line, &table->cells, r);
+        fw_buffer_add_text(&line, bold && r == 0 ? "\033[0m" : "");
+        if (line.failed)
+            out_of_memory();
+        fwrite(line.data, 1, (size_t)line.length, stream);
     }
-    for (int64_t i = 0; i < table->n_cells; i += table->n_columns) {
-        for (int c = 0; c < table->n_columns; c++)
-            print_cell(table, stream, cell_of(table, i + c), c, widths);
-    }
-    fw_free(NULL, widths);
-    fw_free(NULL, table->starts);
-    fw_buffer_clear(&table->text);
+    fw_buffer_clear(&line);
+    fw_text_table_clear(&table->cells);
     fw_buffer_clear(&table->raw);
     fw_free(NULL, table);
 }

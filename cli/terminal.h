@@ -12,6 +12,10 @@ bool cli_wants_colour(FILE *stream);
 /* True when progress that overwrites its own line may be shown on standard error. */
 bool cli_wants_progress(void);
 
+/* Columns of the terminal that the stream goes to, as the variable COLUMNS or the terminal says (80 when neither does);
+ * 0: it is no terminal. */
+int cli_terminal_width(FILE *stream);
+
 /* Times as text, UTC, the same on every machine: "2026-03-01 09:30:05" for tables, "2026-03-01T09:30:05.123456Z" for
  * JSON. `utc_us` is in microseconds since 1970; a time without a calendar date is "?". Both return `out`. */
 #define CLI_TIME_SIZE 40

@@ -77,6 +77,14 @@ void fw_buffer_add(struct fw_buffer *buffer, const char *data, size_t n)
     buffer->data[buffer->length] = '\0';
 }
 
+void fw_buffer_cut(struct fw_buffer *buffer, int64_t length)
+{
+    if (length >= buffer->length)
+        return;
+    buffer->length = length;
+    buffer->data[length] = '\0';
+}
+
 void fw_buffer_add_text(struct fw_buffer *buffer, const char *text)
 {
     fw_buffer_add(buffer, text, strlen(text));

@@ -38,6 +38,7 @@ void fw_buffer_init(struct fw_buffer *buffer, struct fw_allocator *mem);
 void fw_buffer_clear(struct fw_buffer *buffer); /* frees */
 void fw_buffer_add(struct fw_buffer *buffer, const char *data, size_t n);
 void fw_buffer_add_text(struct fw_buffer *buffer, const char *text);
+void fw_buffer_cut(struct fw_buffer *buffer, int64_t length); /* back to what it held when it was of this length */
 void fw_buffer_addf(struct fw_buffer *buffer, const char *format, ...) FW_PRINTF(2, 3);
 
 /* FW_E_NOMEM when an append was dropped. */

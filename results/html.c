@@ -10,10 +10,11 @@
 static const char style[] =
     ":root{color-scheme:light dark;--page:#fff;--ink:#1c1f23;--soft:#5d6670;--line:#d5dae0;--fill:#0072b2;"
     "--mark:#fff6d9;--s0:#0072b2;--s1:#c8500a;--s2:#008a63;--s3:#b5478c;--s4:#94700a;--s5:#6a45b8;--s6:#5d6670;"
-    "--s7:#0a8f9c}\n"
+    "--s7:#0a8f9c;--q0:#ddd6ae;--q1:#c5cc74;--q2:#7fbf6a;--q3:#35a58b;--q4:#2b7d91;--q5:#3d4f8c;--q6:#440154}\n"
     "@media (prefers-color-scheme:dark){:root{--page:#15181c;--ink:#e4e7eb;--soft:#9aa4af;--line:#39414a;"
     "--fill:#4da3dd;--mark:#332d17;--s0:#5fb0ee;--s1:#ff9055;--s2:#3ecf9f;--s3:#ee9fd0;--s4:#e3c04a;--s5:#b79cf5;"
-    "--s6:#a9b2bc;--s7:#4fd6dd}}\n"
+    "--s6:#a9b2bc;--s7:#4fd6dd;--q0:#563a66;--q1:#5566a8;--q2:#3b86a0;--q3:#2fa38c;--q4:#62bf6a;--q5:#b2d44a;"
+    "--q6:#fde725}}\n"
     "body{margin:0 auto;max-width:62rem;padding:1.5rem 1rem 3rem;background:var(--page);color:var(--ink);"
     "font:15px/1.5 system-ui,sans-serif;overflow-wrap:break-word}bdi,code{overflow-wrap:anywhere}\n"
     "h1{font-size:1.4rem;margin:0 0 .5rem}h2{font-size:1.1rem;margin:2rem 0 .4rem}\n"
@@ -24,7 +25,8 @@ static const char style[] =
     "th{color:var(--soft);font-weight:600;vertical-align:bottom}td{min-width:4rem}\n"
     ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.marked td{background:var(--mark)}\n"
     "code{font:.87rem/1.45 ui-monospace,monospace;white-space:pre-wrap}\n"
-    ".plot{display:block;width:100%;max-width:60rem;height:auto}.small{display:block}\n"
+    ".w{min-width:15rem}.plot{display:block;width:100%;min-width:42rem;max-width:60rem;height:auto}.small{display:"
+    "block}\n"
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.2rem 0;padding:0;font-size:.87rem}\n"
     ".legend svg{vertical-align:-3px;margin-right:.35rem}\n"
     "svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .tick{fill:var(--soft)}svg .end{text-anchor:end}\n"
@@ -38,6 +40,16 @@ static const char style[] =
     ".s6{--c:var(--s6)}.s7{--c:var(--s7)}.mark{fill:var(--c)}.curve{stroke:var(--c)}\n"
     ".gate{stroke:var(--fill);fill:none}.node{fill:var(--page);stroke:var(--fill);stroke-width:1.5}"
     ".shade{fill:var(--fill)}\n"
+    "nav a{color:var(--fill);margin-right:.8rem}\n"
+    ".dots{fill:none;stroke:var(--c);stroke-width:5;stroke-linecap:round}.dots.pale{stroke:var(--soft);stroke-width:4;"
+    "opacity:.4}.dots.bad{stroke:var(--s1);stroke-width:4}\n"
+    ".dots.quiet{stroke:var(--soft)}.branch{stroke:var(--line);stroke-width:1.5;fill:none}.branch.on{"
+    "stroke:var(--fill);stroke-width:2}svg .on{font-weight:600}\n"
+    ".thread{fill:none;stroke-width:1.2;opacity:.75}.thread.strong{stroke-width:4;opacity:1}"
+    ".thread.key{stroke-width:4}\n"
+    ".q0{stroke:var(--q0)}.q1{stroke:var(--q1)}.q2{stroke:var(--q2)}.q3{stroke:var(--q3)}.q4{stroke:var(--q4)}"
+    ".q5{stroke:var(--q5)}.q6{stroke:var(--q6)}\n"
+    ".curve.thin{stroke:var(--soft);stroke-width:1;opacity:.4}.curve.strong{stroke:var(--fill);stroke-width:2.5}\n"
     "@media print{.scroll{overflow:visible}}\n";
 
 static const char *entity(uint32_t code)
@@ -82,7 +94,7 @@ void fw_html_begin(struct fw_buffer *out, const char *title)
     fw_buffer_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
                             "<meta charset=\"utf-8\"/>\n"
                             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                            "'unsafe-inline'\"/>\n"
+                            "'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
                             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
     fw_html_text(out, title);
     fw_buffer_add_text(out, "</title>\n<style>\n");
@@ -104,6 +116,13 @@ void fw_html_heading(struct fw_buffer *out, const char *text)
     fw_buffer_add_text(out, "</h2>\n");
 }
 
+void fw_html_section(struct fw_buffer *out, const char *id, const char *text)
+{
+    fw_buffer_addf(out, "<h2 id=\"%s\">", id);
+    fw_html_text(out, text);
+    fw_buffer_add_text(out, "</h2>\n");
+}
+
 void fw_html_paragraph(struct fw_buffer *out, const char *css, const char *text)
 {
     fw_buffer_add_text(out, "<p");
@@ -118,7 +137,8 @@ void fw_html_paragraph(struct fw_buffer *out, const char *css, const char *text)
 
 static const char *aligned(const struct fw_html_table *table, int column)
 {
-    return table->headers[column][0] == '>' ? " class=\"n\"" : "";
+    char mark = table->headers[column][0];
+    return mark == '>' ? " class=\"n\"" : mark == '<' ? " class=\"w\"" : "";
 }
 
 void fw_html_table_begin(struct fw_html_table *table, struct fw_buffer *out, const char *const *headers, int n_columns,
@@ -135,7 +155,7 @@ void fw_html_table_begin(struct fw_html_table *table, struct fw_buffer *out, con
     fw_buffer_add_text(out, "<thead><tr>");
     for (int i = 0; i < n_columns; i++) {
         fw_buffer_addf(out, "<th scope=\"col\"%s>", aligned(table, i));
-        fw_html_text(out, headers[i] + (headers[i][0] == '>'));
+        fw_html_text(out, headers[i] + (headers[i][0] == '>' || headers[i][0] == '<'));
         fw_buffer_add_text(out, "</th>");
     }
     fw_buffer_add_text(out, "</tr></thead>\n<tbody>\n");

@@ -34,14 +34,17 @@ void fw_html_end(struct fw_buffer *out);
 /* A heading of second order. */
 void fw_html_heading(struct fw_buffer *out, const char *text);
 
+/* The same as a place that links within the page lead to ("#id"). id: letters and digits. */
+void fw_html_section(struct fw_buffer *out, const char *id, const char *text);
+
 /* A paragraph. css: NULL, or a class of the page: "lead" large, "note" small and grey. */
 void fw_html_paragraph(struct fw_buffer *out, const char *css, const char *text);
 
 /* A table, filled cell by cell; after the last column a new row begins. It scrolls by itself where it is too wide. */
 struct fw_html_table {
     struct fw_buffer *out;
-    const char *const
-        *headers; /* borrowed until the end; one that starts with '>' is aligned right, without the mark */
+    const char *const *headers; /* borrowed until the end; one that starts with '>' is aligned right, one with '<' has
+                                   room for words; both without the mark */
     int n_columns, column;
     bool marked; /* the row to come stands out */
 };

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "results/digest.h"
 #include "results/sql.h"
 
 /* The comments are part of the texts: SQLite keeps them, and `.schema` shows them to whoever opens the file. */
@@ -108,19 +109,56 @@ static const char *const version_1[] = {
     NULL,
 };
 
+/* Digests are filled in by fw_digest_everything once all scripts have run. */
+static const char *const version_2[] = {
+    "ALTER TABLE studies ADD COLUMN note TEXT;\n"
+    "ALTER TABLE studies ADD COLUMN archived_us INTEGER;\n"
+    "ALTER TABLE studies ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE trials ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE decisions ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE artifacts ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n",
+    "CREATE INDEX trials_by_time ON trials (study_id, finished_us);\n",
+    "CREATE TABLE tags (\n"
+    "    study_id INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE,\n"
+    "    name TEXT NOT NULL,\n"
+    "    PRIMARY KEY (study_id, name)\n"
+    ") STRICT, WITHOUT ROWID;\n",
+    "CREATE TABLE contents (\n"
+    "    study_id INTEGER PRIMARY KEY REFERENCES studies (id) ON DELETE CASCADE,\n"
+    "    trials INTEGER NOT NULL,        -- how many rows of each table belong to the study\n"
+    "    decisions INTEGER NOT NULL,\n"
+    "    artifacts INTEGER NOT NULL,\n"
+    "    lost INTEGER NOT NULL,          -- trial numbers that a salvage could not save\n"
+    "    digests TEXT NOT NULL           -- sum of the digests of those rows, modulo 2^64\n"
+    ") STRICT;\n",
+    "DROP VIEW v_studies;\n"
+    "CREATE VIEW v_studies AS\n"
+    "SELECT s.id, s.name, s.driver, s.data, s.status, s.reason, s.objective AS metric,\n"
+    "    (SELECT c.trials FROM contents c WHERE c.study_id = s.id) AS trials,\n"
+    "    (SELECT b.objective FROM v_best b WHERE b.study_id = s.id) AS best,\n"
+    "    strftime('%Y-%m-%dT%H:%M:%fZ', s.started_us / 1e6, 'unixepoch') AS started,\n"
+    "    strftime('%Y-%m-%dT%H:%M:%fZ', s.ended_us / 1e6, 'unixepoch') AS ended, s.seconds,\n"
+    "    (SELECT group_concat(name, ', ') FROM (SELECT name FROM tags WHERE study_id = s.id ORDER BY name)) AS tags,\n"
+    "    s.note, strftime('%Y-%m-%dT%H:%M:%fZ', s.archived_us / 1e6, 'unixepoch') AS archived\n"
+    "FROM studies s;\n",
+    NULL,
+};
+
 /* scripts[n] leads from version n to version n + 1. */
-static const char *const *const scripts[] = {version_1};
+static const char *const *const scripts[] = {version_1, version_2};
 
 _Static_assert(sizeof scripts / sizeof scripts[0] == FW_STORE_VERSION, "one script a version");
 
-enum fw_status fw_migrations_apply(struct fw_store *store, int64_t from, struct fw_error *err)
+enum fw_status fw_migrations_apply(struct fw_store *store, int64_t from, int64_t to, struct fw_error *err)
 {
-    for (int64_t version = from; version < FW_STORE_VERSION; version++) {
+    for (int64_t version = from; version < to; version++) {
         for (const char *const *sql = scripts[version]; *sql != NULL; sql++)
             FW_TRY(fw_sql_exec(store, *sql, err));
     }
+    if (from > 0 && to == FW_STORE_VERSION)
+        FW_TRY(fw_digest_everything(store, err));
     char mark[128];
-    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d", FW_STORE_APPLICATION_ID,
-             FW_STORE_VERSION);
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %lld", FW_STORE_APPLICATION_ID,
+             (long long)to);
     return fw_sql_exec(store, mark, err);
 }

@@ -206,6 +206,28 @@ done:
     return status;
 }
 
+enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *store, int64_t id, struct fw_error *err)
+{
+    static const char sql[] = STUDY_COLUMNS "WHERE s.id = ? GROUP BY s.id";
+    struct fw_study_list list;
+    INIT_LIST(&list, store->mem);
+    struct fw_sql q;
+    enum fw_status status;
+    FW_TRY_GOTO(fw_sql_prepare(&q, store, sql, err), done);
+    fw_sql_bind_int(&q, id);
+    FW_TRY_GOTO(for_each_row(&q, read_study, &list, err), done);
+    if (list.n == 0)
+        FW_TRY_GOTO(fw_error_set(err, FW_E_INPUT, "there is no study of number %lld in '%s'", (long long)id,
+                                 store->path),
+                    done);
+    FW_TRY_GOTO(add_best(&list, store, err), done);
+    *out = list;
+done:
+    if (status != FW_OK)
+        fw_study_list_clear(&list);
+    return status;
+}
+
 static enum fw_status read_trial(void *out, struct fw_sql *q, struct fw_error *err)
 {
     struct fw_trial_list *list = out;

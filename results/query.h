@@ -106,6 +106,11 @@ FW_NODISCARD
 enum fw_status fw_query_study(struct fw_study_list *out, struct fw_store *store, const char *name,
                               struct fw_error *err);
 
+/* One study (a list of one row) by its id. FW_E_INPUT when there is none. */
+FW_NODISCARD
+enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *store, int64_t id,
+                                    struct fw_error *err);
+
 /* The trials of a study by number; at most `limit`, 0: all. */
 FW_NODISCARD
 enum fw_status fw_query_trials(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t limit,

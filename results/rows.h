@@ -27,14 +27,17 @@ struct fw_value {
     enum fw_value_type type;
     int64_t integer;
     double real;      /* infinities as they are; NaN is FW_VALUE_NULL */
-    const char *text; /* UTF-8 of any origin, ended by NUL; borrowed from whoever hands the value out */
-    int64_t length;   /* of text, bytes */
+    const char *text; /* of any origin, ended by NUL; borrowed from whoever hands the value out */
+    int64_t length;   /* of text, bytes; it may hold NULs */
 };
 
 struct fw_value fw_value_null(void);
 struct fw_value fw_value_int(int64_t value);
 struct fw_value fw_value_real(double value);      /* NaN becomes null */
 struct fw_value fw_value_text(const char *value); /* borrowed; NULL becomes null */
+
+/* As a number, whether it is stored as a whole one or not; NaN for null and texts. */
+double fw_value_number(const struct fw_value *value);
 
 /* Where rows go. Calls come in this order: begin once, row any number of times, end once unless something failed. A
  * status other than FW_OK stops the query, which returns it. All slots are REQUIRED. */
@@ -52,15 +55,24 @@ struct fw_rows {
     const char **names; /* (n_columns) */
     int n_columns;
     struct fw_value *cells; /* (n, n_columns) */
-    int64_t n, capacity;
+    int64_t n;
+    int64_t capacity; /* of cells */
     struct fw_text_pool texts;
     struct fw_allocator *mem;
 };
 
 void fw_rows_init(struct fw_rows *rows, struct fw_allocator *mem);
-void fw_rows_clear(struct fw_rows *rows);
-struct fw_row_sink fw_rows_sink(struct fw_rows *rows); /* borrows it */
+void fw_rows_clear(struct fw_rows *rows); /* frees; the rows may be filled anew */
+
+/* The sink that fills them; it borrows `rows`, which must be empty. Fails with FW_E_NOMEM. */
+struct fw_row_sink fw_rows_sink(struct fw_rows *rows);
+
+/* Borrowed until the clear. The indices must be within the rows. */
 const struct fw_value *fw_rows_cell(const struct fw_rows *rows, int64_t row, int column);
-int fw_rows_column(const struct fw_rows *rows, const char *name); /* -1: there is none */
+int fw_rows_column(const struct fw_rows *rows, const char *name); /* -1: there is none; the first of equals */
+
+/* Hands kept rows on to another sink: begin, each row, end. Fails as the sink does. */
+FW_NODISCARD
+enum fw_status fw_rows_replay(const struct fw_rows *rows, struct fw_row_sink to, struct fw_error *err);
 
 #endif

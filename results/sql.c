@@ -122,9 +122,40 @@ static int wait_for_lock(void *self, int count)
     return 1;
 }
 
-void fw_sql_install_wait(struct fw_store *store)
+/* SQLite reads ':memory:' and 'file:...' as more than names; "./" in front makes any relative name a plain one. */
+enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *err)
 {
+    struct fw_buffer name;
+    fw_buffer_init(&name, store->mem);
+    fw_buffer_add_text(&name, store->path[0] == '/' ? "" : "./");
+    fw_buffer_add_text(&name, store->path);
+    enum fw_status status = fw_buffer_check(&name, err);
+    if (status == FW_OK) {
+        int code = sqlite3_open_v2(name.data, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        if (code != SQLITE_OK)
+            status = store->db != NULL ? fw_sql_error(store, code, err)
+                                       : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
+    }
+    fw_buffer_clear(&name);
+    return status;
+}
+
+enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err)
+{
+    static const struct {
+        int option, value;
+    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+                    {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
+                    {SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        int code = sqlite3_db_config(store->db, settings[i].option, settings[i].value, NULL);
+        if (code != SQLITE_OK)
+            return fw_sql_error(store, code, err);
+    }
     sqlite3_busy_handler(store->db, wait_for_lock, store);
+    FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
+    return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
 }
 
 enum fw_status fw_sql_exec(struct fw_store *store, const char *sql, struct fw_error *err)

@@ -25,7 +25,7 @@
 #include "results/store.h"
 
 /* More than the number of SQL texts in results/. */
-#define FW_SQL_MAX 32
+#define FW_SQL_MAX 128
 
 /* A prepared statement, known by the address of its SQL text. */
 struct fw_sql_statement {
@@ -41,7 +41,8 @@ struct fw_store {
     double wait_started; /* fw_clock_seconds() when the present wait began */
     struct fw_sql_statement statements[FW_SQL_MAX];
     int n_statements;
-    struct fw_buffer found; /* texts lent by find_trial until the next call */
+    struct fw_buffer found;   /* texts lent by find_trial until the next call */
+    struct fw_buffer encoded; /* scratch of the digest functions */
 };
 
 /* One use of a statement: from fw_sql_prepare to fw_sql_finish, or to the fw_sql_next that finds no row. */
@@ -59,8 +60,14 @@ enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_er
 enum fw_status fw_sql_corrupt(const struct fw_store *store, struct fw_error *err, const char *format, ...)
     FW_PRINTF(3, 4);
 
-/* Installs the handler that waits for other processes' locks. */
-void fw_sql_install_wait(struct fw_store *store);
+/* Opens the file of store->path as store->db; flags are SQLite's for sqlite3_open_v2. */
+FW_NODISCARD
+enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *err);
+
+/* The defences that SQLite's manual advises for files of unknown origin, the promises about durability, and the wait
+ * for other processes' locks. Triggers and views are off. */
+FW_NODISCARD
+enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err);
 
 /* Runs SQL that gives no rows; uncached. */
 FW_NODISCARD

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/clock.h"
+#include "results/digest.h"
 #include "results/migrations.h"
 #include "results/sql.h"
 
@@ -37,43 +39,10 @@ static enum fw_status check_path(const char *path, bool read_only, struct fw_err
     return FW_OK;
 }
 
-/* SQLite reads ':memory:' and 'file:...' as more than names; "./" in front makes any relative name a plain one. */
-static enum fw_status open_file(struct fw_store *store, bool read_only, struct fw_error *err)
-{
-    struct fw_buffer name;
-    fw_buffer_init(&name, store->mem);
-    fw_buffer_add_text(&name, store->path[0] == '/' ? "" : "./");
-    fw_buffer_add_text(&name, store->path);
-    enum fw_status status = fw_buffer_check(&name, err);
-    if (status == FW_OK) {
-        /* a reader opens for writing too: it may have to take back what a killed process left half-done */
-        int flags = SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-        int code = sqlite3_open_v2(name.data, &store->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-        if (code != SQLITE_OK)
-            status = store->db != NULL ? fw_sql_error(store, code, err)
-                                       : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
-    }
-    fw_buffer_clear(&name);
-    return status;
-}
-
-/* The defences that SQLite's manual advises for files of unknown origin, and the promises about durability. */
 static enum fw_status configure(struct fw_store *store, bool read_only, struct fw_error *err)
 {
-    static const struct {
-        int option, value;
-    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-                    {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
-                    {SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        int code = sqlite3_db_config(store->db, settings[i].option, settings[i].value, NULL);
-        if (code != SQLITE_OK)
-            return fw_sql_error(store, code, err);
-    }
-    fw_sql_install_wait(store);
-    FW_TRY(fw_sql_exec(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL", err));
-    return read_only ? fw_sql_exec(store, "PRAGMA query_only = ON", err) : FW_OK;
+    FW_TRY(fw_sql_defend(store, read_only, err));
+    return fw_digest_install(store, err);
 }
 
 /* The single integer that a query gives. */
@@ -115,6 +84,50 @@ static enum fw_status read_version(int64_t *version, struct fw_store *store, str
     return FW_OK;
 }
 
+/* Brings the tables from `version` to this version; another process may do it at the same moment. */
+static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
+{
+    int64_t version = 0;
+    FW_TRY(fw_sql_begin(store, err));
+    enum fw_status status = read_version(&version, store, err);
+    if (status == FW_OK && version < FW_STORE_VERSION)
+        status = fw_migrations_apply(store, version, FW_STORE_VERSION, err);
+    return fw_sql_end(store, status, err);
+}
+
+static enum fw_status copy_pages(sqlite3 *copy, struct fw_store *store, struct fw_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", store->db, "main");
+    if (backup == NULL)
+        return fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
+    int code;
+    double deadline = fw_clock_seconds() + store->wait_seconds;
+    do {
+        code = sqlite3_backup_step(backup, -1); /* does not wait for locks by itself */
+    } while ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && fw_clock_seconds() < deadline && sqlite3_sleep(5) > 0);
+    int ended = sqlite3_backup_finish(backup);
+    return code == SQLITE_DONE ? FW_OK : fw_sql_error(store, ended != SQLITE_OK ? ended : code, err);
+}
+
+/* A reader of an older file leaves it as it is: it reads a copy in memory that is brought up to date. */
+static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error *err)
+{
+    sqlite3 *copy = NULL;
+    int code =
+        sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    enum fw_status status = code == SQLITE_OK ? copy_pages(copy, store, err)
+                                              : fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
+    if (status != FW_OK) {
+        sqlite3_close(copy);
+        return status;
+    }
+    sqlite3_close(store->db);
+    store->db = copy;
+    FW_TRY(configure(store, false, err));
+    FW_TRY(migrate(store, err));
+    return fw_sql_exec(store, "PRAGMA query_only = ON", err);
+}
+
 /* Sees to it that the file has the tables of this version. */
 static enum fw_status make_ready(struct fw_store *store, bool read_only, struct fw_error *err)
 {
@@ -123,18 +136,9 @@ static enum fw_status make_ready(struct fw_store *store, bool read_only, struct 
     FW_TRY(fw_sql_end(store, read_version(&version, store, err), err));
     if (read_only && version == 0)
         return fw_error_set(err, FW_E_INPUT, "store '%s' is empty: no search has written to it yet", store->path);
-    if (read_only && version < FW_STORE_VERSION)
-        return fw_error_set(err, FW_E_CORRUPT,
-                            "the tables of store '%s' have version %lld, this program reads %d; the next search that "
-                            "writes to it brings it up to date",
-                            store->path, (long long)version, FW_STORE_VERSION);
     if (version == FW_STORE_VERSION)
         return FW_OK;
-    FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = read_version(&version, store, err); /* another process may have been here meanwhile */
-    if (status == FW_OK && version < FW_STORE_VERSION)
-        status = fw_migrations_apply(store, version, err);
-    return fw_sql_end(store, status, err);
+    return read_only ? read_updated_copy(store, err) : migrate(store, err);
 }
 
 /* After the first read, when SQLite knows which mode the file is in: a file that somebody switched to a write-ahead
@@ -164,11 +168,14 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     store->mem = options->mem;
     store->wait_seconds = options->wait_seconds;
     fw_buffer_init(&store->found, store->mem);
+    fw_buffer_init(&store->encoded, store->mem);
     enum fw_status status = FW_OK;
     store->path = fw_strndup(store->mem, path, strlen(path));
     if (store->path == NULL)
         FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
-    FW_TRY_GOTO(open_file(store, options->read_only, err), done);
+    /* a reader opens for writing too: it may have to take back what a killed process left half-done */
+    int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
+    FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
     FW_TRY_GOTO(configure(store, options->read_only, err), done);
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
@@ -188,6 +195,7 @@ void fw_store_close(struct fw_store *store)
         sqlite3_finalize(store->statements[i].handle);
     sqlite3_close_v2(store->db);
     struct fw_allocator *mem = store->mem;
+    fw_buffer_clear(&store->encoded);
     fw_buffer_clear(&store->found);
     fw_free(mem, store->path);
     fw_free(mem, store);

@@ -37,7 +37,8 @@ struct fw_store_options {
 void fw_store_options_init(struct fw_store_options *options);
 
 /* Opens a store. Any number of processes may make the same file at the same moment: one of them does, the others find
- * it made. A store of an older version is brought up to date in one transaction (with read_only it is refused).
+ * it made. A store of an older version is brought up to date in one transaction; with read_only the file stays as it
+ * is, and a copy in memory is brought up to date and read.
  * Fails with FW_E_INPUT when read_only and there is no store; FW_E_ARG for an empty path; FW_E_IO when the file cannot
  * be opened or written, or is locked beyond the deadline; FW_E_CORRUPT, the file untouched, when it is damaged, is no
  * trial store, or was written by a newer version. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "results/digest.h"
 #include "results/sql.h"
 #include "results/store_study.h"
 
@@ -21,9 +22,10 @@ static int64_t keep_text(struct fw_store *store, const char *text)
 static enum fw_status find_trial(void *self, bool *found_out, struct fw_trial_record *record, int64_t study,
                                  uint64_t hash, struct fw_error *err)
 {
-    static const char sql[] = "SELECT number, parent, candidate, state, reason, step, rung, rows, objective, gain, "
-                              "gain_low, gain_high, bytes, "
-                              "seconds FROM trials WHERE study_id = ? AND hash = ? AND state <> 'running'";
+    static const char sql[] =
+        "SELECT number, parent, candidate, state, reason, step, rung, rows, objective, gain, "
+        "gain_low, gain_high, bytes, "
+        "seconds, digest = " FW_TRIAL_DIGEST " FROM trials WHERE study_id = ? AND hash = ? AND state <> 'running'";
     struct fw_store *store = self;
     struct fw_sql q;
     bool row;
@@ -50,10 +52,15 @@ static enum fw_status find_trial(void *self, bool *found_out, struct fw_trial_re
     found.gain_high = fw_sql_real(&q, 11);
     found.bytes = fw_sql_int(&q, 12);
     found.seconds = fw_sql_real(&q, 13);
+    bool same = fw_sql_int(&q, 14) != 0; /* as it was stored: a search must not go on from a value that was changed */
     FW_TRY(fw_sql_finish(&q, err));
     FW_TRY(fw_buffer_check(&store->found, err));
     if (!known || candidate < 0)
         return fw_sql_corrupt(store, err, "trial %lld of study %lld has no candidate or no known state",
+                              (long long)found.number, (long long)study);
+    if (!same)
+        return fw_sql_corrupt(store, err,
+                              "trial %lld of study %lld is not as it was stored; 'fieldwise trials verify' tells more",
                               (long long)found.number, (long long)study);
     found.candidate = store->found.data + candidate;
     found.reason = reason >= 0 ? store->found.data + reason : NULL;
@@ -159,7 +166,7 @@ static enum fw_status find_slot(int64_t *id, int64_t *number, bool *open, struct
     return fw_sql_finish(&q, err);
 }
 
-static enum fw_status add_trial(int64_t *number, struct fw_store *store, int64_t study,
+static enum fw_status add_trial(int64_t *number, struct fw_digest_change *change, struct fw_store *store, int64_t study,
                                 const struct fw_trial_record *record, struct fw_error *err)
 {
     assert(record->candidate != NULL);
@@ -168,11 +175,13 @@ static enum fw_status add_trial(int64_t *number, struct fw_store *store, int64_t
     FW_TRY(find_slot(&id, number, &open, store, study, record->hash, err));
     if (!open)
         return FW_OK;
-    if (id == 0)
-        FW_TRY(insert_trial(&id, number, store, study, record, err));
-    else
+    bool existed = id != 0;
+    if (existed)
         FW_TRY(replace_trial(store, id, record, err));
-    return insert_metrics(store, id, record, err);
+    else
+        FW_TRY(insert_trial(&id, number, store, study, record, err));
+    FW_TRY(insert_metrics(store, id, record, err));
+    return fw_digest_row(change, store, FW_DIGEST_TRIALS, id, existed, err);
 }
 
 static enum fw_status add_trials(void *self, int64_t study, struct fw_trial_record *records, int64_t n,
@@ -183,8 +192,11 @@ static enum fw_status add_trials(void *self, int64_t study, struct fw_trial_reco
     FW_ALLOC(numbers, store->mem, n, "the numbers of trials", err);
     enum fw_status status;
     FW_TRY_GOTO(fw_sql_begin(store, err), done);
+    struct fw_digest_change change = {0};
     for (int64_t i = 0; status == FW_OK && i < n; i++)
-        status = add_trial(&numbers[i], store, study, &records[i], err);
+        status = add_trial(&numbers[i], &change, store, study, &records[i], err);
+    if (status == FW_OK)
+        status = fw_digest_settle(&change, store, FW_DIGEST_TRIALS, study, err);
     FW_TRY_GOTO(fw_sql_end(store, status, err), done);
     for (int64_t i = 0; i < n; i++)
         records[i].number = numbers[i];
@@ -193,49 +205,71 @@ done:
     return status;
 }
 
-static enum fw_status add_decision(void *self, int64_t study, const struct fw_decision *decision, struct fw_error *err)
+/* Runs the statement that inserts or replaces a row and gives its id, then sees to its digest. A row that is new has
+ * no digest yet. */
+static enum fw_status put_row(struct fw_sql *q, enum fw_digest_table table, int64_t study, struct fw_error *err)
+{
+    bool row;
+    FW_TRY(fw_sql_next(&row, q, err));
+    if (!row)
+        return fw_sql_corrupt(q->store, err, "a row could not be stored");
+    int64_t id = fw_sql_int(q, 0);
+    bool existed = fw_sql_int(q, 1) != 0;
+    FW_TRY(fw_sql_finish(q, err));
+    struct fw_digest_change change = {0};
+    FW_TRY(fw_digest_row(&change, q->store, table, id, existed, err));
+    return fw_digest_settle(&change, q->store, table, study, err);
+}
+
+static enum fw_status put_decision(struct fw_store *store, int64_t study, const struct fw_decision *decision,
+                                   struct fw_error *err)
 {
     static const char sql[] =
         "INSERT INTO decisions (study_id, step, kind, trial, detail, clock, made_us) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (study_id, step, kind) DO UPDATE SET trial = excluded.trial, detail = excluded.detail, "
-        "clock = excluded.clock, made_us = excluded.made_us";
-    struct fw_store *store = self;
+        "clock = excluded.clock, made_us = excluded.made_us RETURNING id, digest <> ''";
     struct fw_sql q;
-    FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = fw_sql_prepare(&q, store, sql, err);
-    if (status == FW_OK) {
-        fw_sql_bind_int(&q, study);
-        fw_sql_bind_int(&q, decision->step);
-        fw_sql_bind_text(&q, decision->kind);
-        fw_sql_bind_int_or_null(&q, decision->trial);
-        fw_sql_bind_text(&q, decision->detail != NULL ? decision->detail : "{}");
-        fw_sql_bind_int(&q, decision->clock);
-        fw_sql_bind_int(&q, fw_clock_utc_us());
-        status = fw_sql_run(&q, err);
-    }
-    return fw_sql_end(store, status, err);
+    FW_TRY(fw_sql_prepare(&q, store, sql, err));
+    fw_sql_bind_int(&q, study);
+    fw_sql_bind_int(&q, decision->step);
+    fw_sql_bind_text(&q, decision->kind);
+    fw_sql_bind_int_or_null(&q, decision->trial);
+    fw_sql_bind_text(&q, decision->detail != NULL ? decision->detail : "{}");
+    fw_sql_bind_int(&q, decision->clock);
+    fw_sql_bind_int(&q, fw_clock_utc_us());
+    return put_row(&q, FW_DIGEST_DECISIONS, study, err);
 }
 
-static enum fw_status add_artifact(void *self, int64_t study, const struct fw_artifact *artifact, struct fw_error *err)
+static enum fw_status add_decision(void *self, int64_t study, const struct fw_decision *decision, struct fw_error *err)
+{
+    struct fw_store *store = self;
+    FW_TRY(fw_sql_begin(store, err));
+    return fw_sql_end(store, put_decision(store, study, decision, err), err);
+}
+
+static enum fw_status put_artifact(struct fw_store *store, int64_t study, const struct fw_artifact *artifact,
+                                   struct fw_error *err)
 {
     static const char sql[] =
         "INSERT INTO artifacts (study_id, kind, path, bytes, checksum, written_us) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (study_id, kind, path) DO UPDATE SET bytes = excluded.bytes, checksum = excluded.checksum, "
-        "written_us = excluded.written_us";
-    struct fw_store *store = self;
+        "written_us = excluded.written_us RETURNING id, digest <> ''";
     struct fw_sql q;
+    FW_TRY(fw_sql_prepare(&q, store, sql, err));
+    fw_sql_bind_int(&q, study);
+    fw_sql_bind_text(&q, artifact->kind);
+    fw_sql_bind_text(&q, artifact->path);
+    fw_sql_bind_int(&q, artifact->bytes);
+    fw_sql_bind_hash(&q, artifact->checksum);
+    fw_sql_bind_int(&q, fw_clock_utc_us());
+    return put_row(&q, FW_DIGEST_ARTIFACTS, study, err);
+}
+
+static enum fw_status add_artifact(void *self, int64_t study, const struct fw_artifact *artifact, struct fw_error *err)
+{
+    struct fw_store *store = self;
     FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = fw_sql_prepare(&q, store, sql, err);
-    if (status == FW_OK) {
-        fw_sql_bind_int(&q, study);
-        fw_sql_bind_text(&q, artifact->kind);
-        fw_sql_bind_text(&q, artifact->path);
-        fw_sql_bind_int(&q, artifact->bytes);
-        fw_sql_bind_hash(&q, artifact->checksum);
-        fw_sql_bind_int(&q, fw_clock_utc_us());
-        status = fw_sql_run(&q, err);
-    }
-    return fw_sql_end(store, status, err);
+    return fw_sql_end(store, put_artifact(store, study, artifact, err), err);
 }
 
 static const struct fw_trial_log_vtable store_vtable = {

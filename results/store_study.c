@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/text.h"
+#include "results/digest.h"
 #include "results/sql.h"
 
 static const char *text_or_empty(const char *text)
@@ -73,6 +74,16 @@ static enum fw_status next_study_id(int64_t *id, struct fw_store *store, struct 
     return fw_sql_finish(&q, err);
 }
 
+static enum fw_status insert_contents(struct fw_store *store, int64_t id, struct fw_error *err)
+{
+    static const char sql[] = "INSERT INTO contents (study_id, trials, decisions, artifacts, lost, digests) VALUES "
+                              "(?, 0, 0, 0, 0, '0000000000000000')";
+    struct fw_sql q;
+    FW_TRY(fw_sql_prepare(&q, store, sql, err));
+    fw_sql_bind_int(&q, id);
+    return fw_sql_run(&q, err);
+}
+
 static enum fw_status insert_study(int64_t *id, struct fw_store *store, const struct fw_study_info *info,
                                    struct fw_error *err)
 {
@@ -106,7 +117,9 @@ static enum fw_status insert_study(int64_t *id, struct fw_store *store, const st
     fw_sql_bind_text(&q, info->command);
     fw_sql_bind_text(&q, FIELDWISE_VERSION);
     fw_sql_bind_int(&q, fw_clock_utc_us());
-    status = fw_sql_run(&q, err);
+    FW_TRY_GOTO(fw_sql_run(&q, err), done);
+    FW_TRY_GOTO(insert_contents(store, *id, err), done);
+    status = fw_digest_study(store, *id, err);
 done:
     fw_buffer_clear(&name);
     return status;
@@ -151,7 +164,8 @@ static enum fw_status reopen_study(struct fw_store *store, int64_t id, struct fw
     bind_machine(&q, &machine);
     fw_sql_bind_int(&q, fw_clock_utc_us());
     fw_sql_bind_int(&q, id);
-    return fw_sql_run(&q, err);
+    FW_TRY(fw_sql_run(&q, err));
+    return fw_digest_study(store, id, err);
 }
 
 enum fw_status fw_store_study_open(void *self, int64_t *study_out, bool *resumed_out, enum fw_study_status *status_out,
@@ -188,7 +202,7 @@ static enum fw_status update_status(struct fw_store *store, int64_t study, enum 
     FW_TRY(fw_sql_run(&q, err));
     if (sqlite3_changes(store->db) == 0)
         return fw_error_set(err, FW_E_ARG, "store '%s' has no study %lld", store->path, (long long)study);
-    return FW_OK;
+    return fw_digest_study(store, study, err);
 }
 
 enum fw_status fw_store_study_close(void *self, int64_t study, enum fw_study_status status, const char *reason,

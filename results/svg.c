@@ -6,7 +6,7 @@
 #include "results/html.h"
 
 /* Room for what is written around the area of values, pixels. */
-#define LEFT          70.0
+#define LEFT          82.0
 #define RIGHT         16.0
 #define DOWN          46.0
 #define UP            14.0
@@ -75,7 +75,8 @@ void fw_svg_title(struct fw_buffer *out, const char *text)
 void fw_svg_begin(struct fw_buffer *out, double width, double height, const char *title)
 {
     fw_buffer_addf(out,
-                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\" "
+                   "<div class=\"scroll\"><svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" viewBox=\"0 0 %g "
+                   "%g\" role=\"img\" "
                    "aria-label=\"",
                    width, height);
     fw_html_text(out, title);
@@ -84,7 +85,7 @@ void fw_svg_begin(struct fw_buffer *out, double width, double height, const char
 
 void fw_svg_end(struct fw_buffer *out)
 {
-    fw_buffer_add_text(out, "</svg>\n");
+    fw_buffer_add_text(out, "</svg></div>\n");
 }
 
 static int wanted(double pixels, double each)
@@ -203,6 +204,29 @@ void fw_svg_plot_curve(struct fw_svg_plot *p, const double *x, const double *y, 
     fw_buffer_add_text(p->out, "\"/>\n");
 }
 
+void fw_svg_plot_dots(struct fw_svg_plot *p, const double *x, const double *y, int64_t n, const char *css)
+{
+    fw_buffer_addf(p->out, "<path class=\"%s\" d=\"", css);
+    for (int64_t i = 0; i < n; i++) {
+        if (is_within(&p->x, x[i]) && is_within(&p->y, y[i]))
+            fw_buffer_addf(p->out, "M%.1f,%.1fh0", fw_svg_plot_x(p, x[i]), fw_svg_plot_y(p, y[i]));
+    }
+    fw_buffer_add_text(p->out, "\"/>\n");
+}
+
+void fw_svg_plot_line(struct fw_svg_plot *p, const double *x, const double *y, int64_t n, const char *css)
+{
+    bool begun = false;
+    fw_buffer_addf(p->out, "<path class=\"%s\" d=\"", css);
+    for (int64_t i = 0; i < n; i++) {
+        bool drawn = is_within(&p->x, x[i]) && is_within(&p->y, y[i]);
+        if (drawn)
+            fw_buffer_addf(p->out, "%s%.1f,%.1f", begun ? "L" : "M", fw_svg_plot_x(p, x[i]), fw_svg_plot_y(p, y[i]));
+        begun = drawn;
+    }
+    fw_buffer_add_text(p->out, "\"/>\n");
+}
+
 void fw_svg_plot_rule_x(struct fw_svg_plot *p, double x, const char *text)
 {
     if (!is_within(&p->x, x))
@@ -234,6 +258,20 @@ void fw_svg_legend(struct fw_buffer *out, const char *const *names, int n, enum 
             fw_buffer_addf(out, "<path class=\"curve s%d\" d=\"M-8,0H8\"/>", i % FW_SVG_SERIES);
         fw_buffer_add_text(out, "</svg>");
         fw_html_name(out, names[i]);
+        fw_buffer_add_text(out, "</li>");
+    }
+    fw_buffer_add_text(out, "</ul>\n");
+}
+
+void fw_svg_keys(struct fw_buffer *out, const struct fw_svg_key *keys, int n)
+{
+    fw_buffer_add_text(out, "<ul class=\"legend\">");
+    for (int i = 0; i < n; i++) {
+        fw_buffer_addf(out,
+                       "<li><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"16\" height=\"16\" "
+                       "viewBox=\"-8 -8 16 16\" aria-hidden=\"true\"><path class=\"%s\" d=\"%s\"/></svg>",
+                       keys[i].css, keys[i].line ? "M-8,0H8" : "M0,0h0");
+        fw_html_name(out, keys[i].name);
         fw_buffer_add_text(out, "</li>");
     }
     fw_buffer_add_text(out, "</ul>\n");

@@ -50,6 +50,13 @@ void fw_svg_plot_steps(struct fw_svg_plot *plot, const double *x, const double *
 /* n points, joined, in the colour of a series. */
 void fw_svg_plot_curve(struct fw_svg_plot *plot, const double *x, const double *y, int64_t n, int series);
 
+/* n points as dots of one look, for pictures of thousands; css: classes of the page, "dots s0", "dots pale". */
+void fw_svg_plot_dots(struct fw_svg_plot *plot, const double *x, const double *y, int64_t n, const char *css);
+
+/* n points, joined, in a look of the page: "curve s0", "curve thin", "curve strong". A value that is not finite, or
+ * outside its axis, breaks the line. */
+void fw_svg_plot_line(struct fw_svg_plot *plot, const double *x, const double *y, int64_t n, const char *css);
+
 /* A dashed line across the whole plot at one x or one y, with a word beside it. */
 void fw_svg_plot_rule_x(struct fw_svg_plot *plot, double x, const char *text);
 void fw_svg_plot_rule_y(struct fw_svg_plot *plot, double y, const char *text);
@@ -57,6 +64,14 @@ void fw_svg_plot_rule_y(struct fw_svg_plot *plot, double y, const char *text);
 /* What the series are, below a plot (a list of HTML, not within it). */
 enum fw_svg_legend { FW_SVG_LEGEND_MARKS, FW_SVG_LEGEND_CURVES };
 void fw_svg_legend(struct fw_buffer *out, const char *const *names, int n, enum fw_svg_legend kind);
+
+/* The same where looks are not those of series. */
+struct fw_svg_key {
+    const char *css; /* "dots pale" */
+    bool line;       /* else a dot */
+    const char *name;
+};
+void fw_svg_keys(struct fw_buffer *out, const struct fw_svg_key *keys, int n);
 
 /* A horizontal bar: an outline of `whole` of the width and `part` of it filled, both from 0 to 1. */
 void fw_svg_bar(struct fw_buffer *out, double width, double height, double whole, double part, const char *text);
@@ -71,8 +86,9 @@ struct fw_svg_block {
 void fw_svg_blocks(struct fw_buffer *out, double width, double height, const struct fw_svg_block *blocks, int n,
                    const char *text);
 
-/* For pictures of other kinds: the picture itself, as wide as the page lets it be up to `width` pixels; a text in
- * classes of the page; what is seen when the pointer rests on the element that is open (NULL for nothing). */
+/* For pictures of other kinds: the picture itself, as wide as the page lets it be (on narrow screens it scrolls by
+ * itself, or nothing in it could be read); a text in classes of the page; what is seen when the pointer rests on the
+ * element that is open (NULL for nothing). */
 void fw_svg_begin(struct fw_buffer *out, double width, double height, const char *title);
 void fw_svg_end(struct fw_buffer *out);
 void fw_svg_text(struct fw_buffer *out, double x, double y, const char *css, const char *text);

@@ -24,10 +24,13 @@ void fw_text_pool_clear(struct fw_text_pool *pool)
 
 const char *fw_text_pool_add(struct fw_text_pool *pool, const char *text, bool *refused)
 {
+    return text == NULL ? NULL : fw_text_pool_add_bytes(pool, text, strlen(text), refused);
+}
+
+const char *fw_text_pool_add_bytes(struct fw_text_pool *pool, const char *bytes, size_t length, bool *refused)
+{
     static const size_t usual = 64 * 1024;
-    if (text == NULL)
-        return NULL;
-    size_t n = strlen(text) + 1;
+    size_t n = length + 1;
     struct fw_text_pool_block *block = pool->blocks;
     if (block == NULL || block->size - block->used < n) {
         size_t size = n < usual ? usual : n;
@@ -39,7 +42,8 @@ const char *fw_text_pool_add(struct fw_text_pool *pool, const char *text, bool *
         *block = (struct fw_text_pool_block){.next = pool->blocks, .size = size};
         pool->blocks = block;
     }
-    char *copy = memcpy(block->data + block->used, text, n);
+    char *copy = memcpy(block->data + block->used, bytes, length);
+    copy[length] = '\0';
     block->used += n;
     return copy;
 }

@@ -20,4 +20,7 @@ void fw_text_pool_clear(struct fw_text_pool *pool);
 /* A copy of the text; NULL for NULL, and NULL with *refused set when there is no memory. */
 const char *fw_text_pool_add(struct fw_text_pool *pool, const char *text, bool *refused);
 
+/* The same for `length` bytes, which may hold NULs; a NUL is put behind them. */
+const char *fw_text_pool_add_bytes(struct fw_text_pool *pool, const char *bytes, size_t length, bool *refused);
+
 #endif

@@ -9,6 +9,7 @@ static const struct cli_command actions[] = {
     {"list", trials_list, "the studies of a store"},
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
+    {"report", trials_report, "one study as a page of HTML"},
     {NULL, NULL, NULL},
 };
 
@@ -21,6 +22,7 @@ static void print_help(FILE *stream)
                     "  fieldwise trials show autocross-1      one study: its decisions and its best trials\n"
                     "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
                     "  fieldwise trials best --top 3          the best trials of each study\n"
+                    "  fieldwise trials report tune-2 -o page.html   one study as a page\n"
                     "\n"
                     "Actions:\n");
     cli_print_commands(actions, stream);

@@ -9,6 +9,7 @@
 int trials_list(int argc, char **argv);
 int trials_show(int argc, char **argv);
 int trials_best(int argc, char **argv);
+int trials_report(int argc, char **argv);
 
 /* All about a study, as read before anything is printed. */
 struct trials_study {

@@ -22,6 +22,9 @@ static error_t take(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG:
         trials_take_target(state, &arguments->target, text);
         return 0;
+    case ARGP_KEY_END:
+        trials_need_table_or_json(state, &arguments->common);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

@@ -17,6 +17,9 @@ static error_t take(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG:
         argp_error(state, "'list' takes no argument '%s'; it is show that takes a study", text);
         return EINVAL;
+    case ARGP_KEY_END:
+        trials_need_table_or_json(state, &arguments->common);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

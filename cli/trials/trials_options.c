@@ -12,7 +12,13 @@ static error_t take(int key, char *text, struct argp_state *state)
     case 's':
         options->store = text;
         return 0;
+    case 'F':
+        if (!fw_row_format_from_name(&options->format, text))
+            argp_error(state, "--format is table, csv, json, jsonl or markdown, not '%s'", text);
+        options->json = options->format == FW_ROWS_JSON;
+        return 0;
     case 'j':
+        options->format = FW_ROWS_JSON;
         options->json = true;
         return 0;
     default:
@@ -22,7 +28,8 @@ static error_t take(int key, char *text, struct argp_state *state)
 
 static const struct argp_option common_options[] = {
     {"store", 's', "FILE", 0, "The store to read (fieldwise.db)", 20},
-    {"json", 'j', NULL, 0, "Print JSON", 20},
+    {"format", 'F', "FORMAT", 0, "table, csv, json, jsonl or markdown (table)", 20},
+    {"json", 'j', NULL, 0, "The same as --format json", 20},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -35,6 +42,12 @@ int trials_open(struct fw_store **out, const struct trials_options *options, boo
     fw_store_options_init(&store);
     store.read_only = !write;
     return fw_store_open(out, options->store, &store, &err) == FW_OK ? 0 : cli_fail(&err) + 1;
+}
+
+void trials_need_table_or_json(struct argp_state *state, const struct trials_options *options)
+{
+    if (options->format != FW_ROWS_TABLE && options->format != FW_ROWS_JSON)
+        argp_error(state, "this answer is no list of rows: it is printed as table or json");
 }
 
 void trials_take_target(struct argp_state *state, const char **target, const char *text)

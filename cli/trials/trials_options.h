@@ -7,25 +7,31 @@
 #include <stdbool.h>
 
 #include "results/query.h"
+#include "results/row_format.h"
 
 struct trials_options {
     const char *store; /* never NULL */
-    bool json;
+    enum fw_row_format format;
+    bool json; /* format is FW_ROWS_JSON */
 };
 
-/* "fieldwise.db", no JSON. */
+/* "fieldwise.db", a table. */
 #define TRIALS_OPTIONS_DEFAULT                                                                                         \
     {                                                                                                                  \
         .store = "fieldwise.db"                                                                                        \
     }
 
-/* --store and --json, to be the child of an action's parser, which hands its own address as the child's input:
- * state->child_inputs[0] = &arguments->common. */
+/* --store, --format and --json, to be the child of an action's parser, which hands its own address as the child's
+ * input: state->child_inputs[0] = &arguments->common. */
 extern const struct argp trials_options_argp;
 
 /* Opens the store, read-only unless `write`; prints why and returns the exit code plus one when it cannot be, else 0.
  */
 int trials_open(struct fw_store **out, const struct trials_options *options, bool write);
+
+/* Ends the program with exit code 2 when --format asks for other than a table or JSON: for actions whose answer is no
+ * list of rows. To be called at ARGP_KEY_END. */
+void trials_need_table_or_json(struct argp_state *state, const struct trials_options *options);
 
 /* Takes the single name of an action into *target; a second one ends the program with exit code 2. */
 void trials_take_target(struct argp_state *state, const char **target, const char *text);

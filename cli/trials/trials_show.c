@@ -25,6 +25,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (arguments->target == NULL)
             argp_error(state, "name a study: show STUDY, or show STUDY/TRIAL");
+        trials_need_table_or_json(state, &arguments->common);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/candidate_text.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "cli/trials/trials.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "results/candidate_text.h"
 
 #define COLUMNS(headers) ((int)(sizeof(headers) / sizeof(headers)[0]))
 
@@ -48,7 +48,7 @@ static void candidate_cell(struct cli_table *table, const char *json, bool whole
 {
     struct fw_buffer text;
     fw_buffer_init(&text, NULL);
-    cli_candidate_add(&text, json, whole);
+    fw_candidate_text(&text, json, whole);
     check_memory(&text);
     cli_table_cell(table, "%s", text.data != NULL ? text.data : "");
     fw_buffer_clear(&text);
@@ -58,7 +58,7 @@ static void detail_cell(struct cli_table *table, const char *json, bool clock)
 {
     struct fw_buffer text;
     fw_buffer_init(&text, NULL);
-    cli_detail_add(&text, json);
+    fw_detail_text(&text, json);
     check_memory(&text);
     cli_table_cell(table, "%s%s", text.data != NULL ? text.data : "", clock ? " (hung on the clock)" : "");
     fw_buffer_clear(&text);

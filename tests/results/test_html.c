@@ -85,7 +85,7 @@ START_TEST(test_html_page_needs_nothing_else_and_forbids_scripts)
     fw_html_begin(&out, "t");
     fw_html_end(&out);
     ck_assert_ptr_nonnull(strstr(out.data, "Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                                           "'unsafe-inline'\""));
+                                           "'unsafe-inline'; base-uri 'none'; form-action 'none'\""));
     ck_assert_ptr_nonnull(strstr(out.data, "prefers-color-scheme:dark"));
     ck_assert_ptr_null(strstr(out.data, "<script"));
     ck_assert_ptr_null(strstr(out.data, "url("));

@@ -1,4 +1,6 @@
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/file.h"
@@ -6,6 +8,7 @@
 #include "results/migrations.h"
 #include "support/scratch.h"
 #include "support/store_samples.h"
+#include "support/store_v1.h"
 #include "support/test_main.h"
 
 static char path[2048];
@@ -33,8 +36,8 @@ START_TEST(test_migrations_make_a_store_of_this_version)
     ck_assert_int_eq(sample_sql(path, "PRAGMA user_version"), FW_STORE_VERSION);
     ck_assert_int_eq(sample_sql(path,
                                 "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict AND name IN "
-                                "('studies', 'trials', 'metrics', 'decisions', 'artifacts')"),
-                     5);
+                                "('studies', 'trials', 'metrics', 'decisions', 'artifacts', 'tags', 'contents')"),
+                     7);
     ck_assert(sample_is_sound(path));
     uint64_t before = hash_of_file(path);
     fw_store_close(sample_store(path)); /* opening again changes nothing */
@@ -59,6 +62,86 @@ START_TEST(test_migrations_newer_version_is_refused_untouched)
         ck_assert_ptr_nonnull(strstr(fault.message, "newer"));
         ck_assert_uint_eq(hash_of_file(path), before);
     }
+}
+END_TEST
+
+/* All that version 1 held, as one number: every value of every table, in a fixed order. */
+static int64_t content_of(const char *name)
+{
+    char *text =
+        sample_text(name, "SELECT group_concat(quote(id) || name || quote(key) || driver || objective || maximise || "
+                          "data || data_fingerprint || rows || options || seed || quote(command) || status || "
+                          "quote(reason) || program_version || host || pid || processors || started_us || opened_us "
+                          "|| quote(ended_us) || seconds) FROM (SELECT * FROM studies ORDER BY id) UNION ALL "
+                          "SELECT group_concat(id || '/' || study_id || number || quote(parent) || candidate || hash "
+                          "|| state || quote(reason) || step || rung || rows || quote(objective) || quote(gain) || "
+                          "quote(gain_low) || quote(gain_high) || quote(bytes) || seconds || finished_us) FROM "
+                          "(SELECT * FROM trials ORDER BY id) UNION ALL SELECT group_concat(trial_id || name || step "
+                          "|| quote(value)) FROM (SELECT * FROM metrics ORDER BY 1, 2, 3) UNION ALL SELECT "
+                          "group_concat(id || '/' || study_id || step || kind || quote(trial) || detail || clock || "
+                          "made_us) FROM (SELECT * FROM decisions ORDER BY id) UNION ALL SELECT group_concat(id || "
+                          "'/' || study_id || kind || path || bytes || checksum || written_us) FROM artifacts");
+    ck_assert_uint_gt(strlen(text), 500);
+    int64_t hash = (int64_t)fw_hash_text(text, 0);
+    free(text);
+    return hash;
+}
+
+START_TEST(test_migrations_first_version_is_brought_up_to_date)
+{
+    store_v1_make(path);
+    int64_t before = content_of(path);
+    fw_store_close(sample_store(path));
+    ck_assert_int_eq(sample_sql(path, "PRAGMA user_version"), FW_STORE_VERSION);
+    ck_assert_int_eq(content_of(path), before);
+    ck_assert(sample_is_sound(path));
+    ck_assert_int_eq(sample_sql(path, "SELECT sum(length(digest)) FROM (SELECT digest FROM studies UNION ALL SELECT "
+                                      "digest FROM trials UNION ALL SELECT digest FROM decisions UNION ALL SELECT "
+                                      "digest FROM artifacts)"),
+                     16 * (2 + 4 + 2 + 1));
+    ck_assert_int_eq(sample_sql(path, "SELECT trials FROM contents WHERE study_id = 1"), 3);
+    /* the tables are those of a store that was never older */
+    char fresh[2048];
+    snprintf(fresh, sizeof fresh, "%s", scratch_path("fresh.db"));
+    fw_store_close(sample_store(fresh));
+    static const char schema[] = "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+    char *migrated = sample_text(path, schema);
+    char *made = sample_text(fresh, schema);
+    ck_assert_str_eq(migrated, made);
+    free(migrated);
+    free(made);
+    struct fw_store *store = sample_store(path); /* and it is in use again */
+    struct fw_trial_record record = sample_trial(99, "{}", 0.5);
+    ck_ok(sample_add(store, 1, &record, err));
+    ck_assert_int_eq(record.number, 4);
+    struct fw_trial_log log = fw_store_trial_log(store);
+    bool found = false;
+    ck_ok(log.vtable->find_trial(log.self, &found, &record, 1, 2, err));
+    ck_assert(found && record.number == 2 && record.gain_low == -INFINITY);
+    fw_store_close(store);
+}
+END_TEST
+
+START_TEST(test_migrations_reader_of_an_older_file_leaves_it_alone)
+{
+    store_v1_make(path);
+    uint64_t before = hash_of_file(path);
+    struct fw_store_options options;
+    fw_store_options_init(&options);
+    options.read_only = true;
+    struct fw_store *store = NULL;
+    ck_ok(fw_store_open(&store, path, &options, err));
+    struct fw_study_list studies;
+    ck_ok(fw_query_studies(&studies, store, err));
+    ck_assert_int_eq(studies.n, 2);
+    ck_assert_str_eq(studies.rows[0].name, "autocross-1");
+    ck_assert_int_eq(studies.rows[0].n_trials, 3);
+    fw_study_list_clear(&studies);
+    struct fw_trial_record record = sample_trial(99, "{}", 0.5);
+    struct fw_error fault = {0};
+    ck_assert_int_ne(sample_add(store, 1, &record, &fault), FW_OK);
+    fw_store_close(store);
+    ck_assert_uint_eq(hash_of_file(path), before);
 }
 END_TEST
 
@@ -126,6 +209,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(cases, set_up, scratch_remove);
     tcase_add_test(cases, test_migrations_make_a_store_of_this_version);
     tcase_add_test(cases, test_migrations_newer_version_is_refused_untouched);
+    tcase_add_test(cases, test_migrations_first_version_is_brought_up_to_date);
+    tcase_add_test(cases, test_migrations_reader_of_an_older_file_leaves_it_alone);
     tcase_add_test(cases, test_migrations_file_of_another_program_is_refused_untouched);
     tcase_add_test(cases, test_migrations_views_answer_the_common_questions);
     suite_add_tcase(suite, cases);

@@ -30,13 +30,13 @@ static void expect(const char *words)
 static struct fw_svg_plot begin(void)
 {
     struct fw_svg_plot plot = {.out = &out,
-                               .width = 486,
+                               .width = 498,
                                .height = 260,
                                .x = {.label = "bytes", .low = 1024, .high = 16384, .log = true, .unit = FW_SVG_BYTES},
                                .y = {.label = "auc", .low = 0.5, .high = 0.7}};
     fw_svg_plot_begin(&plot, "a plot");
-    ck_assert_double_eq(plot.left, 70);
-    ck_assert_double_eq(plot.right, 470);
+    ck_assert_double_eq(plot.left, 82);
+    ck_assert_double_eq(plot.right, 482);
     ck_assert_double_eq(plot.up, 14);
     ck_assert_double_eq(plot.down, 214);
     return plot;
@@ -53,13 +53,13 @@ START_TEST(test_svg_points_are_where_their_values_say)
     fw_svg_plot_rule_y(&plot, 0.65, "base");
     fw_svg_plot_end(&plot);
     markup_check(out.data);
-    expect("class=\"mark s0\" transform=\"translate(270.00 114.00)\"");
+    expect("class=\"mark s0\" transform=\"translate(282.00 114.00)\"");
     expect("<title>mine</title>");
-    expect("class=\"mark s1\" transform=\"translate(70.00 214.00)\"");
-    expect("class=\"mark s2\" transform=\"translate(470.00 14.00)\"");
-    expect("<circle cx=\"170.00\" cy=\"164.00\"");
-    expect("x1=\"370.00\" y1=\"14.00\" x2=\"370.00\" y2=\"214.00\" class=\"rule\"");
-    expect("x1=\"70.00\" y1=\"64.00\" x2=\"470.00\" y2=\"64.00\" class=\"rule\"");
+    expect("class=\"mark s1\" transform=\"translate(82.00 214.00)\"");
+    expect("class=\"mark s2\" transform=\"translate(482.00 14.00)\"");
+    expect("<circle cx=\"182.00\" cy=\"164.00\"");
+    expect("x1=\"382.00\" y1=\"14.00\" x2=\"382.00\" y2=\"214.00\" class=\"rule\"");
+    expect("x1=\"82.00\" y1=\"64.00\" x2=\"482.00\" y2=\"64.00\" class=\"rule\"");
     expect(">4 KiB</text>");
     expect(">0.6</text>");
     expect(">bytes</text>");
@@ -76,8 +76,8 @@ START_TEST(test_svg_lines_go_through_their_points)
     fw_svg_plot_curve(&plot, x, y, 3, 4);
     fw_svg_plot_end(&plot);
     markup_check(out.data);
-    expect("class=\"steps\" d=\"M70.00,214.00H270.00V114.00H370.00V64.00H470.00\"");
-    expect("class=\"curve s4\" d=\"M70.00,214.00L270.00,114.00L370.00,64.00\"");
+    expect("class=\"steps\" d=\"M82.00,214.00H282.00V114.00H382.00V64.00H482.00\"");
+    expect("class=\"curve s4\" d=\"M82.00,214.00L282.00,114.00L382.00,64.00\"");
 }
 END_TEST
 
@@ -107,7 +107,7 @@ END_TEST
 START_TEST(test_svg_scale_above_is_drawn)
 {
     struct fw_svg_plot plot = {.out = &out,
-                               .width = 486,
+                               .width = 498,
                                .height = 260,
                                .x = {.label = "bytes", .low = 100, .high = 10000, .log = true, .unit = FW_SVG_BYTES},
                                .y = {.label = "auc", .low = 0, .high = 1},
@@ -115,7 +115,7 @@ START_TEST(test_svg_scale_above_is_drawn)
     fw_svg_plot_begin(&plot, "a plot");
     fw_svg_plot_end(&plot);
     markup_check(out.data);
-    expect("<text x=\"270.00\" y=\"37.00\" class=\"tick mid\">10 %</text>");
+    expect("<text x=\"282.00\" y=\"37.00\" class=\"tick mid\">10 %</text>");
     expect(">share</text>");
 }
 END_TEST

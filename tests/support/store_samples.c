@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 enum fw_status sample_open(struct fw_store **out, const char *path, double wait_seconds, struct fw_error *err)
 {
     struct fw_store_options options;
@@ -90,6 +92,30 @@ int64_t sample_sql(const char *path, const char *sql)
         value = -1;
     sqlite3_close(db);
     return value;
+}
+
+static int each_text(void *out, int n, char **values, char **names)
+{
+    (void)names;
+    fw_buffer_add_text(out, n > 0 && values[0] != NULL ? values[0] : "NULL");
+    fw_buffer_add_text(out, "\n");
+    return 0;
+}
+
+char *sample_text(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    struct fw_buffer text;
+    fw_buffer_init(&text, NULL);
+    fw_buffer_add_text(&text, "");
+    int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, sql, each_text, &text, NULL);
+    if (code != SQLITE_OK)
+        fw_buffer_addf(&text, "! %s\n", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    ck_assert(!text.failed);
+    return text.data;
 }
 
 int sample_is_sound(const char *path)

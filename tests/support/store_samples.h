@@ -29,6 +29,10 @@ enum fw_status sample_add(struct fw_store *store, int64_t study, struct fw_trial
 /* The single integer that SQL on a plain SQLite connection gives; 1 for "ok"; -1 on failure or without a row. */
 int64_t sample_sql(const char *path, const char *sql);
 
+/* The first column of all rows that SQL on a plain SQLite connection gives, a line each; a failure ends with a line
+ * "! why". To be freed. */
+char *sample_text(const char *path, const char *sql);
+
 /* True when a plain SQLite connection finds the file sound ("ok"). */
 int sample_is_sound(const char *path);
 

@@ -1,4 +1,4 @@
-#include "cli/candidate_text.h"
+#include "results/candidate_text.h"
 
 #include <string.h>
 
@@ -102,7 +102,7 @@ static void add_others(struct fw_buffer *out, const cJSON *object, const char *c
     }
 }
 
-void cli_candidate_add(struct fw_buffer *out, const char *json, bool whole)
+void fw_candidate_text(struct fw_buffer *out, const char *json, bool whole)
 {
     cJSON *object = parse_object(json);
     if (object == NULL) {
@@ -132,7 +132,7 @@ void cli_candidate_add(struct fw_buffer *out, const char *json, bool whole)
     cJSON_Delete(object);
 }
 
-void cli_detail_add(struct fw_buffer *out, const char *json)
+void fw_detail_text(struct fw_buffer *out, const char *json)
 {
     /* a policy has a number for each of its choices: for programs (--json, sql) */
     static const char *const shown_elsewhere[] = {"why",      "cross",     "objective", "gain",
