@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ static void set_environment(const char *folder, const struct torture_fault *faul
     set_number("SHIM_AT", fault->at);
     set_number("SHIM_REFUSE", fault->refuse);
     set_number("SHIM_REFUSE_ON", fault->refuse_on);
+    struct rlimit limit = {.rlim_cur = (rlim_t)fault->file_limit, .rlim_max = (rlim_t)fault->file_limit};
+    if (fault->file_limit > 0 && setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        _exit(125);
 }
 
 pid_t torture_start(const char *folder, const char *arguments, const struct torture_fault *fault)

@@ -22,6 +22,7 @@ struct torture_fault {
     long refuse;        /* number of the allocation that is refused; -1: they are counted */
     bool refuse_on;     /* ... and all that follow */
     const char *record; /* file for what was done; NULL: none */
+    long file_limit;    /* bytes that no file may exceed; 0: none */
 };
 
 /* How a run ended. */

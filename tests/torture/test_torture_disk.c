@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,15 +139,9 @@ static void under_a_limit(long number, const char *folder, char *why, void *user
     struct sweep *s = user;
     struct torture_run run;
     long pages = torture_pick(number, s->n_sizes, s->most_pages - least_pages);
-    struct rlimit before;
-    struct rlimit limit;
+    struct torture_fault fault = {.file_limit = pages * page};
     torture_small_table(folder);
-    getrlimit(RLIMIT_FSIZE, &before);
-    limit = before;
-    limit.rlim_cur = (rlim_t)(pages * page);
-    setrlimit(RLIMIT_FSIZE, &limit);
-    torture_run(&run, folder, command, NULL);
-    setrlimit(RLIMIT_FSIZE, &before);
+    torture_run(&run, folder, command, &fault);
     const char *wrong = wrong_when_full(s, folder, &run);
     if (wrong == NULL)
         wrong = wrong_with_room(s, folder);

@@ -23,7 +23,7 @@ static char *make_model(const char *model, size_t *size)
     torture_small_table(scratch_path(NULL));
     snprintf(arguments, sizeof arguments, "train t.csv --label y --model %s%s --no-store --threads 1 --out m.fw", model,
              strcmp(model, "lr") == 0    ? ""
-             : strcmp(model, "wdl") == 0 ? " --set epochs=2,dim=4,hidden=8"
+             : strcmp(model, "wdl") == 0 ? " --set epochs=2,dim=4,layers=1,units=4"
                                          : " --set epochs=2,dim=4");
     torture_run(&run, scratch_path(NULL), arguments, NULL);
     ck_assert_msg(run.code == 0, "%s", run.told);
