@@ -6,12 +6,12 @@
 
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/outputs.h"
 #include "cli/split_options.h"
 #include "cli/store_options.h"
 #include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "search/crosses/study.h"
@@ -390,7 +390,8 @@ static enum fw_status run(struct cross_command *c, struct fw_error *err)
     enum fw_status status = FW_OK;
     struct cross_work w = {0};
     struct cli_store store = {0};
-    FW_TRY_GOTO(fw_file_check_writable(c->plan, err), done);
+    const char *const inputs[] = {c->path, c->split.valid};
+    FW_TRY_GOTO(cli_check_output("--plan", c->plan, inputs, 2, err), done);
     FW_TRY_GOTO(prepare(&w, c, err), done);
     FW_TRY_GOTO(cli_store_open(&store, &c->store, &c->data.mem, err), done);
     FW_TRY_GOTO(search(&w, c, &store, err), done);

@@ -195,6 +195,10 @@ static enum fw_status run(struct cli_scoring *s, struct fw_error *err)
     int64_t usable = drop_unusable(s->outputs, model->n_outputs, &truth, n);
     if (usable < n)
         cli_note(&s->data, "%lld row(s) without a usable label or weight left out", (long long)(n - usable));
+    if (usable == 0)
+        FW_TRY_GOTO(fw_error_set(err, FW_E_INPUT,
+                                 "%s: no row has a label to judge predictions by; give a table with labels", s->path),
+                    done);
     if (model->n_readings == 1)
         FW_TRY_GOTO(judge_one(s, &truth, usable, err), done);
     else

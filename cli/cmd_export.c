@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "core/alloc.h"
 #include "models/file/export.h"
 
@@ -81,6 +82,7 @@ static enum fw_status run(struct fw_outfile *out, const struct export_command *c
     struct fw_bundle bundle;
     struct fw_allocator mem;
     fw_allocator_init(&mem, 0);
+    FW_TRY(cli_check_output("--out", c->out, &c->model, 1, err));
     FW_TRY(fw_model_file_load(&bundle, c->model, 1, &mem, err));
     enum fw_status status = FW_OK;
     if (c->out == NULL)

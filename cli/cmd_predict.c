@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "cli/score_writer.h"
 #include "cli/scoring.h"
 #include "space/table_blocks.h"
@@ -90,6 +91,8 @@ static enum fw_status run(struct predict_command *c, struct fw_error *err)
     struct cli_scoring *s = &c->scoring;
     struct fw_allocator *mem = &s->data.mem;
     struct fw_table_blocks *blocks = NULL;
+    const char *const inputs[] = {s->model, s->path};
+    FW_TRY(cli_check_output("--out", c->out, inputs, 2, err));
     FW_TRY(cli_scoring_load(s, err));
     FW_TRY(cli_score_writer_open(&c->writer, s->bundle.model, s->json, c->out, mem, err));
     cli_reading_begin(&c->reading, s->path, &s->data);

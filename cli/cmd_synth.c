@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "core/file.h"
 #include "core/text.h"
 #include "space/synth/synth.h"
 #include "space/synth/task_synth.h"
@@ -332,6 +333,8 @@ int cmd_synth(int argc, char **argv)
         snprintf(truth, sizeof truth, "%s.truth.json", c.out);
         c.truth = truth;
     }
+    if (c.out != NULL && (strcmp(c.out, c.truth) == 0 || fw_file_is_same(c.out, c.truth)))
+        return cli_usage("synth", "--out and --truth are both '%s'", c.out);
     enum fw_status status = generate(&c, &err);
     if (!c.quiet && cli_wants_progress())
         fprintf(stderr, "\r\033[K");

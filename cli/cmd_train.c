@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "cli/task_figures.h"
 #include "cli/train_board.h"
 #include "cli/train_json.h"
@@ -12,7 +13,6 @@
 #include "cli/train_record.h"
 #include "cli/train_work.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/text.h"
 
 enum {
@@ -169,7 +169,9 @@ static enum fw_status prepare(struct work *w, struct fw_error *err)
 {
     struct cli_train_options *o = w->options;
     FW_TRY(cli_train_choose(&w->choices, o->models, &o->settings, &o->data.mem, err));
-    FW_TRY(fw_file_check_writable(o->out, err));
+    cli_train_tell_unread(&w->choices, &o->data);
+    const char *const inputs[] = {o->path, o->plan, o->split.valid};
+    FW_TRY(cli_check_output("--out", o->out, inputs, 3, err));
     bool want_values = ask_for(o, &w->choices);
     FW_TRY(cli_training_setup_prepare(&w->setup, o->path, o->plan, want_values, &o->data, &o->split, err));
     const struct fw_dataset *dataset = w->setup.training.dataset;
@@ -260,7 +262,7 @@ static bool is_unfinished(const struct work *w)
 
 static const char *score_name(const struct work *w, char out[64])
 {
-    return cli_score_name(out, &w->options->metric, w->setup.plan->schema->n_tasks);
+    return cli_score_name(out, &w->options->metric, w->setup.plan->schema);
 }
 
 static void print_one(const struct work *w)
@@ -295,7 +297,7 @@ static void print_result(const struct work *w, const struct cli_train_outcome *b
 static void print_text(const struct work *w, const struct cli_train_outcome *best)
 {
     if (w->choices.n > 1)
-        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema->n_tasks);
+        cli_train_board(w->outcomes, w->choices.n, &w->options->metric, w->setup.plan->schema);
     else if (w->best >= 0)
         print_one(w);
     if (w->best >= 0)

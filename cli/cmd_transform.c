@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/column_options.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "space/plan.h"
@@ -214,6 +215,7 @@ static enum fw_status run(struct transform_command *c, struct fw_error *err)
     int64_t *columns = NULL;
     struct member(*members)[FW_CROSS_MAX_ORDER] = NULL;
     FW_TRY_GOTO(fw_plan_load(&plan, c->plan, mem, err), done);
+    FW_TRY_GOTO(cli_columns_check(&c->data, plan->schema, true, c->plan, err), done);
     cli_data_from_plan(&c->data, plan);
     FW_TRY_GOTO(cli_read_table(&table, c->path, &c->data, err), done);
     FW_ALLOC_GOTO(members, mem, plan->n_crosses, "the crosses", err, done);

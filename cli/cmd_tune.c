@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "cli/study_options.h"
 #include "cli/terminal.h"
 #include "cli/training_setup.h"
 #include "cli/tune.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/hash.h"
 #include "models/file/model_file.h"
 #include "models/registry.h"
@@ -253,8 +253,8 @@ static enum fw_status prepare(struct tune_work *w, struct fw_error *err)
 {
     struct tune_command *c = w->command;
     FW_TRY(settle_space(w, err));
-    if (c->out != NULL)
-        FW_TRY(fw_file_check_writable(c->out, err));
+    const char *const inputs[] = {c->path, c->plan, c->split.valid};
+    FW_TRY(cli_check_output("--out", c->out, inputs, 3, err));
     FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->plan, w->model->build != NULL, &c->data, &c->split, err));
     cli_training_setup_settle(&w->space.base, &w->setup);
     struct fw_tune_training_config config = {.model = w->model,

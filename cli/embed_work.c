@@ -5,9 +5,9 @@
 
 #include "cli/command.h"
 #include "cli/embed.h"
+#include "cli/outputs.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/hash.h"
 #include "models/network.h"
 #include "models/registry.h"
@@ -179,9 +179,9 @@ static enum fw_status prepare_ranking(struct embed_work *w, struct fw_error *err
 enum fw_status embed_prepare(struct embed_work *w, struct fw_error *err)
 {
     struct embed_command *c = w->command;
-    FW_TRY(fw_file_check_writable(c->plan, err));
-    if (c->report != NULL)
-        FW_TRY(fw_file_check_writable(c->report, err));
+    const char *const inputs[] = {c->path, c->split.valid, c->from};
+    FW_TRY(cli_check_output("--plan", c->plan, inputs, 2, err)); /* a plan may take the place of the one it is from */
+    FW_TRY(cli_check_output("--report", c->report, inputs, 3, err));
     w->live = !c->data.quiet && cli_wants_progress();
     if (c->user != NULL)
         FW_TRY(embed_retrieval_prepare(w, err));

@@ -3,31 +3,20 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/outputs.h"
 #include "cli/route.h"
 #include "cli/task_figures.h"
 #include "cli/terminal.h"
 #include "cli/train_labels.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/hash.h"
 #include "models/file/model_file.h"
-#include "models/network.h"
 #include "models/registry.h"
 
 /* Steps of a search within a limit of bytes that may be tested: it seeks lambda, and closes connections at its end. */
 #define TESTED_MOST (FW_ROUTE_STEPS_MOST + 1)
 
 /* ---- before the search ---- */
-
-static bool sets(const struct cli_list *settings, const char *key)
-{
-    size_t n = strlen(key);
-    for (int64_t i = 0; i < settings->n; i++) {
-        if (strncmp(settings->items[i], key, n) == 0 && settings->items[i][n] == '=')
-            return true;
-    }
-    return false;
-}
 
 static enum fw_status settle_model(struct route_work *w, struct fw_error *err)
 {
@@ -49,8 +38,8 @@ static enum fw_status settle_plan(struct route_work *w, struct fw_error *err)
     if (plan->schema->n_tasks < 2)
         return fw_error_set(
             err, FW_E_ARG,
-            "a routing is of several labels, %s has %s%s: name more with --labels A,B instead of --from, "
-            "or train a model of one label (fieldwise train)",
+            "a routing is of several labels, %s has %s%s: name more with --labels A,B, or train a model of one label "
+            "(fieldwise train)",
             c->from != NULL ? c->from : c->path, plan->schema->n_tasks == 1 ? "one, " : "none",
             plan->schema->n_tasks == 1 ? plan->schema->tasks[0].name : "");
     if (plan->routing != NULL) {
@@ -58,9 +47,6 @@ static enum fw_status settle_plan(struct route_work *w, struct fw_error *err)
         FW_TRY(fw_plan_set_routing(plan, NULL, NULL, err));
     }
     cli_training_setup_settle(&w->params, &w->setup);
-    const struct fw_param_spec *crosses = fw_params_find(&w->params, fw_text_of("crosses"));
-    if (plan->n_crosses > 0 && crosses != NULL && !sets(&c->settings, "crosses"))
-        w->params.value[crosses - w->params.table] = FW_CROSSES_BOTH;
     return FW_OK;
 }
 
@@ -96,6 +82,43 @@ static struct fw_model_config model_config(const struct route_work *w)
                                     .threads = w->command->data.threads};
 }
 
+static enum fw_status judge_test(struct route_tested *out, struct route_work *w, const float *outputs,
+                                 const struct fw_dataset_view *rows, const struct fw_model *model, struct fw_error *err)
+{
+    struct fw_task_metrics metrics[FW_READINGS_MOST];
+    const struct fw_dataset *d = rows->dataset;
+    struct fw_task_rows judged = {.outputs = outputs,
+                                  .labels = d->labels + rows->row * model->n_labels,
+                                  .weights = d->weights != NULL ? d->weights + rows->row : NULL,
+                                  .n = rows->n,
+                                  .n_outputs = model->n_outputs,
+                                  .n_labels = model->n_labels};
+    for (int32_t r = 0; r < model->n_readings; r++) {
+        FW_TRY(fw_task_metrics_compute(&metrics[r], &model->readings[r], &judged, w->judge.workspace, err));
+        out->figures[r] = fw_figure_value(w->shown[r], &metrics[r]);
+    }
+    return fw_score_of(&out->score, &w->judge.terms, metrics, model->readings, err);
+}
+
+static enum fw_status of_test(enum fw_status status, const struct fw_error *detected, struct fw_error *err)
+{
+    return status == FW_OK ? FW_OK : fw_error_set(err, status, "of the rows that --test keeps: %s", detected->message);
+}
+
+/* The same answer to all rows that are kept out: what cannot be had of it cannot be had at all. */
+static enum fw_status try_test(struct route_work *w, const struct fw_model *model, struct fw_error *err)
+{
+    struct route_tested tested;
+    struct fw_error detected = {0};
+    struct fw_dataset_view rows = w->test.parts[0];
+    struct fw_allocator *mem = &w->command->data.mem;
+    float *outputs;
+    FW_ALLOC(outputs, mem, rows.n * model->n_outputs, "the outputs of test rows", err);
+    enum fw_status status = judge_test(&tested, w, outputs, &rows, model, &detected);
+    fw_free(mem, outputs);
+    return of_test(status, &detected, err);
+}
+
 /* Whether settings, labels and metric go together, before any time is spent. */
 static enum fw_status check_judging(struct route_work *w, struct fw_error *err)
 {
@@ -115,6 +138,8 @@ static enum fw_status check_judging(struct route_work *w, struct fw_error *err)
     config.scoring_only = true;
     FW_TRY(fw_model_create(&model, w->vtable, &config, &w->command->data.mem, err));
     enum fw_status status = cli_judge_try(&w->judge, model, d, d->fold_start[1], err);
+    if (status == FW_OK && c->test)
+        status = try_test(w, model, err);
     fw_model_destroy(model);
     return status;
 }
@@ -122,18 +147,17 @@ static enum fw_status check_judging(struct route_work *w, struct fw_error *err)
 enum fw_status route_prepare(struct route_work *w, struct fw_error *err)
 {
     struct route_command *c = w->command;
-    FW_TRY(fw_file_check_writable(c->plan, err));
-    if (c->report != NULL)
-        FW_TRY(fw_file_check_writable(c->report, err));
-    if (c->out != NULL)
-        FW_TRY(fw_file_check_writable(c->out, err));
+    const char *const inputs[] = {c->path, c->split.valid, c->from};
+    FW_TRY(cli_check_output("--plan", c->plan, inputs, 2, err)); /* a plan may take the place of the one it is from */
+    FW_TRY(cli_check_output("--report", c->report, inputs, 3, err));
+    FW_TRY(cli_check_output("--out", c->out, inputs, 3, err));
     w->live = !c->data.quiet && cli_wants_progress();
     FW_TRY(settle_model(w, err));
     FW_TRY(cli_training_setup_prepare(&w->setup, c->path, c->from, true, &c->data, &c->split, err));
     FW_TRY(settle_plan(w, err));
     FW_TRY(settle_rows(w, err));
     FW_TRY(check_judging(w, err));
-    const char *name = cli_score_name(w->score_name, &c->metric, w->setup.plan->schema->n_tasks);
+    const char *name = cli_score_name(w->score_name, &c->metric, w->setup.plan->schema);
     if (name != w->score_name)
         snprintf(w->score_name, sizeof w->score_name, "%s", name);
     return FW_OK;
@@ -170,24 +194,6 @@ static enum fw_status end_judging(void *self, double *figures, struct fw_error *
     for (int32_t r = 0; r < now->n_readings; r++)
         figures[r] = fw_figure_value(now->shown[r], &now->figures[r]);
     return FW_OK;
-}
-
-static enum fw_status judge_test(struct route_tested *out, struct route_work *w, const float *outputs,
-                                 const struct fw_dataset_view *rows, const struct fw_model *model, struct fw_error *err)
-{
-    struct fw_task_metrics metrics[FW_READINGS_MOST];
-    const struct fw_dataset *d = rows->dataset;
-    struct fw_task_rows judged = {.outputs = outputs,
-                                  .labels = d->labels + rows->row * model->n_labels,
-                                  .weights = d->weights != NULL ? d->weights + rows->row : NULL,
-                                  .n = rows->n,
-                                  .n_outputs = model->n_outputs,
-                                  .n_labels = model->n_labels};
-    for (int32_t r = 0; r < model->n_readings; r++) {
-        FW_TRY(fw_task_metrics_compute(&metrics[r], &model->readings[r], &judged, w->judge.workspace, err));
-        out->figures[r] = fw_figure_value(w->shown[r], &metrics[r]);
-    }
-    return fw_score_of(&out->score, &w->judge.terms, metrics, model->readings, err);
 }
 
 /* What the network of a step, just found, reaches on the rows that were kept out. */
@@ -370,7 +376,7 @@ enum fw_status route_run(struct route_work *w, struct fw_error *err)
     FW_TRY(cli_store_open(&w->store, &c->store, &c->data.mem, err));
     FW_TRY(search(w, &time, err));
     if (w->failed != FW_OK)
-        return fw_error_set(err, w->failed, "--test: %s", w->failure.message);
+        return of_test(w->failed, &w->failure, err);
     FW_TRY(check_limit(w, err));
     FW_TRY(write_plan(w, err));
     if (c->out != NULL)

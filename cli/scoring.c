@@ -1,5 +1,6 @@
 #include "cli/scoring.h"
 
+#include "cli/column_options.h"
 #include "models/file/scorer.h"
 #include "space/svmlight.h"
 
@@ -36,6 +37,7 @@ enum fw_status cli_scoring_load(struct cli_scoring *s, struct fw_error *err)
 {
     FW_TRY(fw_model_file_load(&s->bundle, s->model, s->data.threads, &s->data.mem, err));
     FW_TRY(fw_bundle_set(&s->bundle, (const char *const *)s->settings.items, s->settings.n, err));
+    FW_TRY(cli_columns_check(&s->data, s->bundle.plan->schema, true, s->model, err));
     cli_data_from_plan(&s->data, s->bundle.plan);
     s->bundle.plan->schema->skip_bad_rows = s->data.skip_bad_rows;
     return FW_OK;

@@ -14,11 +14,16 @@ const enum fw_figure *cli_figures_of(enum fw_reading_kind kind)
     return kind == FW_READ_NUMBER ? of_numbers : of_classes;
 }
 
-const char *cli_score_name(char out[64], const struct fw_score_spec *metric, int32_t n_tasks)
+const char *cli_score_name(char out[64], const struct fw_score_spec *metric, const struct fw_schema *schema)
 {
     if (metric->n_terms > 0)
         return "score";
-    snprintf(out, 64, "%s%s", n_tasks > 1 ? "mean " : "", fw_figure_name(metric->figure));
+    enum fw_reading_kind kind = FW_READ_NUMBER; /* when all are numbers, by their own figure */
+    for (int32_t t = 0; t < schema->n_tasks; t++) {
+        if (schema->tasks[t].kind != FW_TASK_NUMBER)
+            kind = FW_READ_PROBABILITY;
+    }
+    snprintf(out, 64, "%s%s", schema->n_tasks > 1 ? "mean " : "", fw_figure_name(fw_figure_for(metric->figure, kind)));
     return out;
 }
 

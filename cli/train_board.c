@@ -68,15 +68,16 @@ static void add_row(struct cli_table *table, const struct cli_train_outcome *o, 
         cli_table_cell(table, "%s", note_of(o));
 }
 
-void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct fw_score_spec *metric, int32_t n_tasks)
+void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct fw_score_spec *metric,
+                     const struct fw_schema *schema)
 {
     const char *headers[8];
     char name[64];
     char value[80];
     int k = 0;
-    bool with_logloss = n_tasks <= 1 && (metric->n_terms > 0 || metric->figure != FW_FIGURE_LOGLOSS);
+    bool with_logloss = schema->n_tasks <= 1 && (metric->n_terms > 0 || metric->figure != FW_FIGURE_LOGLOSS);
     bool with_notes = false;
-    snprintf(value, sizeof value, ">%s", cli_score_name(name, metric, n_tasks));
+    snprintf(value, sizeof value, ">%s", cli_score_name(name, metric, schema));
     headers[k++] = "model";
     headers[k++] = value;
     if (with_logloss)

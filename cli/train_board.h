@@ -10,6 +10,6 @@ void cli_train_sort(struct cli_train_outcome *outcomes, int64_t n);
 /* Prints the outcomes on standard output, best first, those without a model last with their reasons. Sorts them. The
  * logloss is a column of its own with one label, if models are not chosen by it. */
 void cli_train_board(struct cli_train_outcome *outcomes, int64_t n, const struct fw_score_spec *metric,
-                     int32_t n_tasks);
+                     const struct fw_schema *schema);
 
 #endif

@@ -127,6 +127,37 @@ enum fw_status cli_train_choose(struct cli_train_choices *out, const char *model
     return FW_OK;
 }
 
+/* Whether a model has the setting and reads it. */
+static bool reads(const struct cli_train_choice *choice, const char *name)
+{
+    const struct fw_param_spec *spec = fw_params_find(&choice->params, fw_text_of(name));
+    return spec != NULL && fw_params_active(&choice->params, spec);
+}
+
+/* Whether the setting was given for a model that does not read it. */
+static bool leaves_unread(const struct cli_train_choice *choice, const struct fw_param_spec *spec)
+{
+    return spec != NULL && choice->params.value[spec - choice->params.table] != spec->fallback &&
+           !fw_params_active(&choice->params, spec);
+}
+
+void cli_train_tell_unread(const struct cli_train_choices *choices, const struct cli_data_options *data)
+{
+    for (int64_t i = 0; i < choices->n; i++) {
+        const struct cli_train_choice *choice = &choices->items[i];
+        for (const struct fw_param_spec *spec = choice->params.table; spec->name != NULL; spec++) {
+            bool tell = leaves_unread(choice, spec);
+            for (int64_t k = 0; k < choices->n && tell; k++) {
+                const struct cli_train_choice *other = &choices->items[k];
+                bool told = k < i && leaves_unread(other, fw_params_find(&other->params, fw_text_of(spec->name)));
+                tell = !told && !reads(other, spec->name);
+            }
+            if (tell)
+                cli_note(data, "warning: '%s' is without effect: it is read with %s only", spec->name, spec->when);
+        }
+    }
+}
+
 static bool suits(const struct fw_model_vtable *vtable, const struct fw_schema *schema, bool funnel)
 {
     if (vtable->reads_position && schema->position < 0)

@@ -22,6 +22,9 @@ FW_NODISCARD
 enum fw_status cli_train_choose(struct cli_train_choices *out, const char *models, const struct cli_list *settings,
                                 struct fw_allocator *mem, struct fw_error *err);
 
+/* Warns of settings that were given and that none of the models reads, for another of its settings says otherwise. */
+void cli_train_tell_unread(const struct cli_train_choices *choices, const struct cli_data_options *data);
+
 /* Leaves out the models that are for other labels than these, or for a position where there is none: what "all" means
  * for these data. funnel: two labels are click and conversion. Fails with FW_E_ARG when none is left. */
 FW_NODISCARD

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "cli/json_out.h"
+#include "core/utf8.h"
 #include "models/multitask/pal.h"
 
-/* Positions that people are shown; all of them are in the JSON. */
-enum { MOST_SHOWN = 20, LINE_WIDTH = 78 };
+/* Positions that people are shown, and columns of one; all of them are in the JSON, whole. */
+enum { MOST_SHOWN = 20, LINE_WIDTH = 78, POSITION_WIDTH = 32 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -59,19 +60,38 @@ void cli_positions_clear(struct cli_positions *positions, struct fw_allocator *m
     *positions = (struct cli_positions){0};
 }
 
+/* A text of the table as a terminal may get it, cut where it is too wide; returns its columns. */
+static int show(struct fw_buffer *out, struct fw_text text)
+{
+    int width = 0;
+    for (size_t at = 0; at < text.length;) {
+        char shown[FW_UTF8_SHOWN_SIZE];
+        int columns;
+        at += (size_t)fw_utf8_shown(shown, &columns, text.data + at, text.length - at);
+        if (width + columns > POSITION_WIDTH)
+            break;
+        fw_buffer_add_text(out, shown);
+        width += columns;
+    }
+    return width;
+}
+
 void cli_positions_print(const struct cli_positions *positions)
 {
     if (positions->n == 0)
         return;
     int at = printf("looked at, to the most:");
     for (int64_t i = 0; i < positions->n && i < MOST_SHOWN; i++) {
-        const struct fw_text *text = &positions->items[i].text;
-        int length = (int)(text->length < 32 ? text->length : 32);
-        if (at + length + 8 > LINE_WIDTH)
+        struct fw_buffer text;
+        fw_buffer_init(&text, NULL);
+        int width = show(&text, positions->items[i].text);
+        if (at + width + 8 > LINE_WIDTH)
             at = printf(",\n ") - 2;
         else if (i > 0)
             at += printf(",");
-        at += printf(" %.*s %.3f", length, text->data, positions->items[i].seen);
+        at += width + printf(" %s", text.data != NULL ? text.data : "") - (int)text.length;
+        at += printf(" %.3f", positions->items[i].seen);
+        fw_buffer_clear(&text);
     }
     printf("%s\n", positions->n > MOST_SHOWN ? ", ..." : "");
 }
@@ -82,10 +102,12 @@ cJSON *cli_positions_json(const struct cli_positions *positions)
         return NULL;
     cJSON *array = cli_json_array();
     for (int64_t i = 0; i < positions->n; i++) {
-        char text[256];
+        struct fw_buffer text;
         cJSON *item = cli_json_object();
-        snprintf(text, sizeof text, "%.*s", (int)positions->items[i].text.length, positions->items[i].text.data);
-        cli_json_add_text(item, "position", text);
+        fw_buffer_init(&text, NULL);
+        fw_buffer_add(&text, positions->items[i].text.data, positions->items[i].text.length);
+        cli_json_add_text(item, "position", text.data);
+        fw_buffer_clear(&text);
         cli_json_add_real(item, "seen", positions->items[i].seen);
         cli_json_append(array, item);
     }

@@ -1,5 +1,6 @@
 #include "cli/training_setup.h"
 
+#include "cli/column_options.h"
 #include "core/hash.h"
 
 static enum fw_status make_plan(struct cli_training_setup *s, struct cli_data_options *data,
@@ -73,8 +74,9 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
     struct cli_training_setup s = {0};
     if (plan != NULL) {
         FW_TRY_GOTO(fw_plan_load(&s.plan, plan, &data->mem, err), done);
-        if (data->single != NULL)
+        if (data->single != NULL && data->labels.n == 0)
             FW_TRY_GOTO(fw_schema_check_single(s.plan->schema, data->single, err), done);
+        FW_TRY_GOTO(cli_columns_check(data, s.plan->schema, false, plan, err), done);
         cli_data_from_plan(data, s.plan);
         s.plan->encoder.position = split->encoder.position;
         s.plan->schema->skip_bad_rows = data->skip_bad_rows;
@@ -82,6 +84,10 @@ enum fw_status cli_training_setup_prepare(struct cli_training_setup *out, const 
     FW_TRY_GOTO(cli_read_table(&table, path, data, err), done);
     if (s.plan == NULL)
         FW_TRY_GOTO(make_plan(&s, data, &split->encoder, table, err), done);
+    else
+        FW_TRY_GOTO(cli_columns_relabel(s.plan, table, data, plan, err), done);
+    if (data->single != NULL)
+        FW_TRY_GOTO(fw_schema_check_single(s.plan->schema, data->single, err), done);
     FW_TRY_GOTO(cli_match_columns(&columns, s.plan->schema, table, true, data, err), done);
     FW_TRY_GOTO(build(&s, table, columns, plan != NULL, want_values, data, split, err), done);
     FW_TRY_GOTO(add_crosses(&s, &data->mem, err), done);

@@ -187,12 +187,30 @@ enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, s
     return status == FW_OK ? sync_folder(out->path, err) : status;
 }
 
+enum fw_status fw_file_rename_new(const char *from, const char *to, struct fw_error *err)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
+        /* a file system that cannot promise it: look first */
+        struct stat info;
+        if (errno != EINVAL || lstat(to, &info) == 0 || rename(from, to) != 0)
+            return fw_error_set(err, FW_E_IO, "cannot write '%s': %s", to, strerror(errno));
+    }
+    return sync_folder(to, err);
+}
+
 enum fw_status fw_file_check_writable(const char *path, struct fw_error *err)
 {
     struct fw_outfile out;
     FW_TRY(fw_outfile_open(&out, path, err));
     /* closing with a failure leaves everything as it was */
     return fw_outfile_close(&out, FW_E_STOPPED, NULL) == FW_E_STOPPED ? FW_OK : FW_E_STOPPED;
+}
+
+bool fw_file_is_same(const char *a, const char *b)
+{
+    struct stat x;
+    struct stat y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 enum fw_status fw_file_read(char **data_out, size_t *size_out, const char *path, size_t max_bytes,

@@ -44,9 +44,16 @@ enum fw_status fw_outfile_write(struct fw_outfile *out, const void *data, size_t
 FW_NODISCARD
 enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, struct fw_error *err);
 
+/* Gives a finished file its name, for good: renames and syncs the folder. FW_E_IO when `to` is there already. */
+FW_NODISCARD
+enum fw_status fw_file_rename_new(const char *from, const char *to, struct fw_error *err);
+
 /* FW_E_IO when a file could not be written there: to be asked before long work, not after it. */
 FW_NODISCARD
 enum fw_status fw_file_check_writable(const char *path, struct fw_error *err);
+
+/* Whether two paths lead to one regular file that exists, by whatever names: writing one would destroy the other. */
+bool fw_file_is_same(const char *a, const char *b);
 
 /* The whole of a small file with a NUL after it; *data is the caller's, freed with fw_free. Fails with FW_E_INPUT when
  * it cannot be opened, is a directory, or holds more than max_bytes. */

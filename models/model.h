@@ -31,7 +31,7 @@
 #include "space/task.h"
 #include "space/topology.h"
 
-#define FW_MODEL_API 3
+#define FW_MODEL_API 4
 
 struct fw_model_vtable;
 struct fw_network_builder; /* network.h */
@@ -127,6 +127,9 @@ struct fw_model_vtable {
      * NULL: the first values are those of `create`. */
     enum fw_status (*start)(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
                             struct fw_error *err);
+    /* OPTIONAL. Whether what `start` gives is judged, as epoch 0: it is an answer, such as a linear part fitted to the
+     * rows, and no network of values drawn at random, which would win by luck where few rows judge. NULL: always. */
+    bool (*start_is_judged)(const void *self);
     /* OPTIONAL. The factor on the learning rate of the steps that follow, 1 after `create` and `reset`. NULL: there is
      * no rate. */
     void (*set_rate)(void *self, double factor);

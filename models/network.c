@@ -26,6 +26,7 @@ struct network {
     const struct fw_task *tasks; /* with `scaling` */
     const fw_real *given;        /* the linear part, fitted elsewhere; NULL: `start` fits it */
     double rate;                 /* factor on the learning rates */
+    bool adopted;                /* parameters came from outside since the last reset */
     struct fw_allocator *mem;
 };
 
@@ -389,12 +390,14 @@ void fw_network_reset(void *self)
 {
     struct network *network = self;
     network->rate = 1;
+    network->adopted = false;
     fw_graph_initialise(network->graph);
 }
 
 void fw_network_adopt(void *self)
 {
     struct network *network = self;
+    network->adopted = true;
     fw_graph_reset_state(network->graph);
 }
 
@@ -500,6 +503,13 @@ done:
     fw_backfit_destroy(solved);
     fw_free(network->mem, places);
     return status;
+}
+
+/* With a linear part fitted beforehand the outputs start at it; parameters from outside have been learned there. */
+bool fw_network_start_is_judged(const void *self)
+{
+    const struct network *network = self;
+    return network->linear == FW_LINEAR_NEWTON || network->adopted;
 }
 
 enum fw_status fw_network_fit_batch(void *self, struct fw_fit_stats *stats, const struct fw_dataset_view *batch,

@@ -230,8 +230,9 @@ enum fw_network_linear { FW_LINEAR_NEWTON, FW_LINEAR_LEARNED, FW_LINEAR_NONE };
 #define FW_NETWORK_SLOTS                                                                                               \
     .api = FW_MODEL_API, .footprint = fw_network_footprint, .create = fw_network_create,                               \
     .destroy = fw_network_destroy, .reset = fw_network_reset, .start = fw_network_start,                               \
-    .set_rate = fw_network_set_rate, .fit_batch = fw_network_fit_batch, .predict = fw_network_predict,                 \
-    .parameter = fw_network_parameter, .state = fw_network_state, .adopt = fw_network_adopt
+    .start_is_judged = fw_network_start_is_judged, .set_rate = fw_network_set_rate, .fit_batch = fw_network_fit_batch, \
+    .predict = fw_network_predict, .parameter = fw_network_parameter, .state = fw_network_state,                       \
+    .adopt = fw_network_adopt
 
 /* The same of networks with more than one output. */
 #define FW_NETWORK_TASK_SLOTS FW_NETWORK_SLOTS, .outputs = fw_network_outputs
@@ -247,6 +248,7 @@ void fw_network_reset(void *self);
 FW_NODISCARD
 enum fw_status fw_network_start(void *self, const struct fw_row_set *rows, const struct fw_budget *budget,
                                 struct fw_error *err);
+bool fw_network_start_is_judged(const void *self);
 void fw_network_set_rate(void *self, double factor);
 FW_NODISCARD
 enum fw_status fw_network_fit_batch(void *self, struct fw_fit_stats *stats, const struct fw_dataset_view *batch,

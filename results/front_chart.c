@@ -1,6 +1,7 @@
 #include "results/front_chart.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,26 +87,36 @@ static void fit(struct picture *p)
     }
 }
 
-static void mark(struct picture *p, int64_t place, bool told)
+static void mark(struct picture *p, int64_t place)
 {
     const struct fw_front_point *point = &p->chart->points[place];
-    fw_svg_plot_mark(&p->plot, point->bytes, point->quality, point->series, told ? point->text : NULL);
+    fw_svg_plot_mark(&p->plot, point->bytes, point->quality, point->series, point->text);
     p->n_drawn++;
 }
 
-/* One mark for all that fall into a cell with the same series. */
+/* One dot for all that fall into a cell with the same series, which are drawn one series after the other. */
 static enum fw_status draw_thinned(struct picture *p, struct fw_allocator *mem, struct fw_error *err)
 {
     bool *taken;
-    FW_ALLOC(taken, mem, FW_SVG_SERIES * CELLS_X * CELLS_Y, "the points of a plot", err);
-    for (int64_t i = 0; i < p->chart->n; i++) {
-        const struct fw_front_point *point = &p->chart->points[i];
-        int column = (int)(fw_svg_axis_share(&p->plot.x, point->bytes) * (CELLS_X - 1));
-        int line = (int)(fw_svg_axis_share(&p->plot.y, point->quality) * (CELLS_Y - 1));
-        bool *cell = &taken[((point->series % FW_SVG_SERIES) * CELLS_Y + line) * CELLS_X + column];
-        if (!*cell)
-            mark(p, i, false);
-        *cell = true;
+    FW_ALLOC(taken, mem, CELLS_X * CELLS_Y, "the points of a plot", err);
+    for (int series = 0; series < FW_SVG_SERIES; series++) {
+        char css[16];
+        int64_t n = 0;
+        memset(taken, 0, CELLS_X * CELLS_Y * sizeof *taken);
+        for (int64_t i = 0; i < p->chart->n; i++) {
+            const struct fw_front_point *point = &p->chart->points[i];
+            int column = (int)(fw_svg_axis_share(&p->plot.x, point->bytes) * (CELLS_X - 1));
+            int line = (int)(fw_svg_axis_share(&p->plot.y, point->quality) * (CELLS_Y - 1));
+            if (point->series % FW_SVG_SERIES != series || taken[line * CELLS_X + column])
+                continue;
+            taken[line * CELLS_X + column] = true;
+            p->x[n] = point->bytes;
+            p->y[n++] = point->quality;
+        }
+        snprintf(css, sizeof css, "dots s%d", series);
+        if (n > 0)
+            fw_svg_plot_dots(&p->plot, p->x, p->y, n, css);
+        p->n_drawn += n;
     }
     fw_free(mem, taken);
     return FW_OK;
@@ -116,11 +127,11 @@ static enum fw_status draw_marks(struct picture *p, struct fw_allocator *mem, st
     if (p->chart->n > MARKS_MOST) {
         FW_TRY(draw_thinned(p, mem, err));
         for (int64_t i = 0; i < p->n_front && p->n_front <= MARKS_MOST; i++)
-            mark(p, p->front[i], true);
+            mark(p, p->front[i]);
         return FW_OK;
     }
     for (int64_t i = 0; i < p->chart->n; i++)
-        mark(p, i, true);
+        mark(p, i);
     return FW_OK;
 }
 

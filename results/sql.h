@@ -53,6 +53,17 @@ struct fw_sql {
     int failed; /* SQLite's code of the first bind that failed; 0: none */
 };
 
+/* fw_store_open without a look at what is in the file: no version, no tables of this version, no journal mode. */
+FW_NODISCARD
+enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                       struct fw_error *err);
+
+/* The version of the file's tables; 0: it is empty. Refuses what is no store of ours or newer than this program. To be
+ * called inside a transaction, or the answers could come from before and after another process's making of the tables.
+ */
+FW_NODISCARD
+enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err);
+
 /* Writes the message that belongs to an SQLite code and returns its status. */
 enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_error *err);
 

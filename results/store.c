@@ -61,9 +61,7 @@ static enum fw_status read_int(int64_t *out, struct fw_store *store, const char 
     return status;
 }
 
-/* The version of the file's tables; 0: it is empty. Refuses what is no store of ours. To be called inside a
- * transaction, or the answers could come from before and after another process's making of the tables. */
-static enum fw_status read_version(int64_t *version, struct fw_store *store, struct fw_error *err)
+enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err)
 {
     int64_t application = 0;
     int64_t n_objects = 0;
@@ -89,7 +87,7 @@ static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
 {
     int64_t version = 0;
     FW_TRY(fw_sql_begin(store, err));
-    enum fw_status status = read_version(&version, store, err);
+    enum fw_status status = fw_store_version(&version, store, err);
     if (status == FW_OK && version < FW_STORE_VERSION)
         status = fw_migrations_apply(store, version, FW_STORE_VERSION, err);
     return fw_sql_end(store, status, err);
@@ -133,7 +131,7 @@ static enum fw_status make_ready(struct fw_store *store, bool read_only, struct 
 {
     int64_t version = 0;
     FW_TRY(fw_sql_exec(store, "BEGIN", err));
-    FW_TRY(fw_sql_end(store, read_version(&version, store, err), err));
+    FW_TRY(fw_sql_end(store, fw_store_version(&version, store, err), err));
     if (read_only && version == 0)
         return fw_error_set(err, FW_E_INPUT, "store '%s' is empty: no search has written to it yet", store->path);
     if (version == FW_STORE_VERSION)
@@ -159,8 +157,8 @@ static enum fw_status set_journal(struct fw_store *store, struct fw_error *err)
     return FW_OK;
 }
 
-enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
-                             struct fw_error *err)
+enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                                       struct fw_error *err)
 {
     FW_TRY(check_path(path, options->read_only, err));
     struct fw_store *store;
@@ -177,6 +175,19 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     int flags = SQLITE_OPEN_READWRITE | (options->read_only ? 0 : SQLITE_OPEN_CREATE);
     FW_TRY_GOTO(fw_sql_open(store, flags, err), done);
     FW_TRY_GOTO(configure(store, options->read_only, err), done);
+    *out = store;
+    store = NULL;
+done:
+    fw_store_close(store);
+    return status;
+}
+
+enum fw_status fw_store_open(struct fw_store **out, const char *path, const struct fw_store_options *options,
+                             struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_TRY(fw_store_open_unchecked(&store, path, options, err));
+    enum fw_status status;
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
         FW_TRY_GOTO(set_journal(store, err), done);

@@ -62,7 +62,9 @@ struct fw_schema_options {
     const char *time;                 /* NULL: none */
     const char *position;             /* NULL: none */
     struct fw_name_list ignore, categorical, numeric, sequence;
-    char separator;     /* between the values of a sequence; '|' by default */
+    const struct fw_schema *known; /* whose tasks stay what they are there, kind, texts and weight, unless positives,
+                                      regression or task_weights say otherwise; NULL: none is known */
+    char separator;                /* between the values of a sequence; '|' by default */
     bool skip_bad_rows; /* cells of numeric columns that are no numbers count as missing; rows without a usable label,
                            weight or position are left out (fw_schema_leave_out); false: all are errors */
     int threads;        /* 0: all */
@@ -106,6 +108,16 @@ FW_NODISCARD
 enum fw_status fw_schema_infer(struct fw_schema **out, const struct fw_table *table,
                                const struct fw_schema_options *options, struct fw_allocator *mem, struct fw_error *err);
 void fw_schema_destroy(struct fw_schema *schema); /* NULL is a no-op */
+
+/* Gives a schema that is kept (that of a plan) other labels, another position, or both: those that the options name, of
+ * which the rest is not read. Labels that it has stay what they are unless positives, regression or task_weights say
+ * otherwise, new ones are inferred from the table; without any labels in the options the schema's own are meant.
+ * Columns that are no label or position any more are ignored, all else stays. what: where the schema is from, for
+ * messages. FW_E_ARG: a column that is a feature there or has another purpose, so that what was found by it would not
+ * hold; fails else as fw_schema_infer. The schema is as it was after a failure. */
+FW_NODISCARD
+enum fw_status fw_schema_relabel(struct fw_schema *schema, const struct fw_table *table,
+                                 const struct fw_schema_options *options, const char *what, struct fw_error *err);
 
 /* One task's label of every row into labels (n_rows): 0 or 1, or a number. A value that is neither of the task's texts,
  * or no finite number, is FW_E_INPUT with its line, or NaN with skip_bad_rows; so is a missing one when it is the only

@@ -221,13 +221,26 @@ static enum fw_status count_labels(const struct finding *f, struct fw_error *err
     return status;
 }
 
-static enum fw_status infer_task(const struct finding *f, struct fw_error *err)
+/* The task of this name in the schema that is known; NULL: there is none. */
+static const struct fw_task *find_known(const struct fw_schema_options *options, const char *name)
 {
+    for (int32_t t = 0; options->known != NULL && t < options->known->n_tasks; t++) {
+        if (strcmp(options->known->tasks[t].name, name) == 0)
+            return &options->known->tasks[t];
+    }
+    return NULL;
+}
+
+static enum fw_status infer_task(const struct finding *f, const struct fw_task *known, struct fw_error *err)
+{
+    char rows[32];
     const struct fw_table_column *column = &f->table->columns[f->task->column];
     if (column->n_missing == f->table->n_rows)
-        return fw_error_set(err, FW_E_INPUT, "%s: the label '%s' has no value on any of %lld rows", f->table->path,
-                            column->name, (long long)f->table->n_rows);
-    if (f->task->kind == FW_TASK_BINARY)
+        return fw_error_set(err, FW_E_INPUT, "%s: the label '%s' has no value on any of %s rows", f->table->path,
+                            column->name, fw_text_count(rows, f->table->n_rows));
+    if (f->task->kind == FW_TASK_BINARY && known != NULL && known->kind == FW_TASK_BINARY && f->positive == NULL)
+        FW_TRY(set_texts(f, fw_text_of(known->positive), fw_text_of(known->negative), err));
+    else if (f->task->kind == FW_TASK_BINARY)
         FW_TRY(column->storage == FW_STORED_CODES ? texts_from_codes(f, err) : texts_from_numbers(f, err));
     return count_labels(f, err);
 }
@@ -260,9 +273,8 @@ static enum fw_status of_no_label(struct fw_error *err, const struct fw_schema *
         fw_buffer_addf(&names, "%s%.60s", t > 0 ? ", " : "", schema->tasks[t].name);
     enum fw_status status = fw_buffer_check(&names, err);
     if (status == FW_OK)
-        status =
-            fw_error_set(err, FW_E_ARG, "%s: '%.100s' is of none of the labels; give it as %s, %s", option, setting,
-                         what, schema->n_tasks > 0 ? names.data : "and name the labels with --label or --labels");
+        status = fw_error_set(err, FW_E_ARG, "%s: '%.100s' is of none of the labels; give it as %s %s", option, setting,
+                              what, schema->n_tasks > 0 ? names.data : "and name the labels with --label or --labels");
     fw_buffer_clear(&names);
     return status;
 }
@@ -275,7 +287,7 @@ static enum fw_status take_positives(const char **positive, const struct fw_sche
         const char *setting = options->positives.names[i];
         const char *value = setting_of(&t, schema, options, setting);
         if (value == NULL && schema->n_tasks > 1)
-            return of_no_label(err, schema, "--positive", "COLUMN=VALUE, the column being one of", setting);
+            return of_no_label(err, schema, "--positive", "COLUMN=VALUE, the column being one of:", setting);
         value = value != NULL ? value : setting;
         if (positive[t] != NULL)
             return fw_error_set(err, FW_E_ARG, "--positive: '%.60s' and '%.60s' are given for the label '%s'; give one",
@@ -297,7 +309,7 @@ static enum fw_status take_numbers(struct fw_schema *schema, const struct fw_tab
         while (t < schema->n_tasks && schema->tasks[t].column != column)
             t++;
         if (t == schema->n_tasks)
-            return of_no_label(err, schema, "--regression", "one of the labels", name);
+            return of_no_label(err, schema, "--regression", "one of the labels:", name);
         if (positive[t] != NULL)
             return fw_error_set(err, FW_E_ARG,
                                 "the label '%s' has a positive value (--positive) and is a number (--regression); "
@@ -317,7 +329,7 @@ static enum fw_status take_weights(struct fw_schema *schema, const struct fw_sch
         const char *setting = options->task_weights.names[i];
         const char *value = setting_of(&t, schema, options, setting);
         if (value == NULL)
-            return of_no_label(err, schema, "--task-weight", "COLUMN=WEIGHT, the column being one of", setting);
+            return of_no_label(err, schema, "--task-weight", "COLUMN=WEIGHT, the column being one of:", setting);
         if (!fw_text_to_double(fw_text_of(value), &weight) || !(weight > 0) || !isfinite((float)weight) ||
             !((float)weight > 0))
             return fw_error_set(err, FW_E_ARG, "--task-weight: the weight of '%s' is '%.60s'; it is a number above 0",
@@ -338,11 +350,19 @@ enum fw_status fw_schema_infer_tasks(struct fw_schema *schema, const struct fw_t
 {
     const char *positive[FW_TASKS_MOST] = {NULL};
     FW_TRY(take_positives(positive, schema, options, err));
+    for (int32_t t = 0; t < schema->n_tasks; t++) {
+        const struct fw_task *known = find_known(options, schema->tasks[t].name);
+        if (known == NULL)
+            continue;
+        schema->tasks[t].weight = known->weight;
+        schema->tasks[t].kind = positive[t] != NULL ? FW_TASK_BINARY : known->kind;
+    }
     FW_TRY(take_numbers(schema, table, options, positive, err));
     FW_TRY(take_weights(schema, options, err));
     for (int32_t t = 0; t < schema->n_tasks; t++) {
         struct fw_task *task = &schema->tasks[t];
-        FW_TRY(infer_task(&(struct finding){schema, task, table, &facts[task->column], positive[t]}, err));
+        FW_TRY(infer_task(&(struct finding){schema, task, table, &facts[task->column], positive[t]},
+                          find_known(options, task->name), err));
     }
     return FW_OK;
 }

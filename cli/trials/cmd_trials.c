@@ -10,6 +10,13 @@ static const struct cli_command actions[] = {
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"tag", trials_tag, "give a study tags, or take them away"},
+    {"rename", trials_rename, "give a study another name"},
+    {"annotate", trials_annotate, "write a note on a study"},
+    {"archive", trials_archive, "hide a study that is done with"},
+    {"delete", trials_delete, "delete studies with their trials"},
+    {"gc", trials_gc, "clear away records of lost files and what killed runs left"},
+    {"verify", trials_verify, "is the store what was written? salvage what can be"},
     {NULL, NULL, NULL},
 };
 

@@ -10,6 +10,13 @@ int trials_list(int argc, char **argv);
 int trials_show(int argc, char **argv);
 int trials_best(int argc, char **argv);
 int trials_report(int argc, char **argv);
+int trials_tag(int argc, char **argv);
+int trials_rename(int argc, char **argv);
+int trials_annotate(int argc, char **argv);
+int trials_archive(int argc, char **argv);
+int trials_delete(int argc, char **argv);
+int trials_gc(int argc, char **argv);
+int trials_verify(int argc, char **argv);
 
 /* All about a study, as read before anything is printed. */
 struct trials_study {
@@ -31,6 +38,9 @@ struct trials_best {
     struct fw_study_list studies;
     struct fw_trial_list *lists;
 };
+
+/* Whether a process of this machine has ended; false for one of another machine, of which nothing is known. */
+bool trials_process_is_gone(const char *machine, int64_t pid);
 
 /* How a study stands: its status, or "killed" when it is stored as running but its process on this machine is gone. */
 const char *trials_status(const struct fw_study_row *study);

@@ -1,6 +1,7 @@
 #include "cli/trials/trials_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "core/text.h"
@@ -27,7 +28,7 @@ static error_t take(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option common_options[] = {
-    {"store", 's', "FILE", 0, "The store to read (fieldwise.db)", 20},
+    {"store", 's', "FILE", 0, "The store (fieldwise.db)", 20},
     {"format", 'F', "FORMAT", 0, "table, csv, json, jsonl or markdown (table)", 20},
     {"json", 'j', NULL, 0, "The same as --format json", 20},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -40,7 +41,8 @@ int trials_open(struct fw_store **out, const struct trials_options *options, boo
     struct fw_error err = {0};
     struct fw_store_options store;
     fw_store_options_init(&store);
-    store.read_only = !write;
+    /* a change of what was stored makes no store: without one it fails as reading does */
+    store.read_only = !write || access(options->store, F_OK) != 0;
     return fw_store_open(out, options->store, &store, &err) == FW_OK ? 0 : cli_fail(&err) + 1;
 }
 

@@ -6,12 +6,16 @@
 #include "cli/trials/trials.h"
 #include "core/clock.h"
 
-const char *trials_status(const struct fw_study_row *study)
+bool trials_process_is_gone(const char *machine, int64_t pid)
 {
     char host[256] = "";
-    if (study->status == FW_STUDY_RUNNING && gethostname(host, sizeof host - 1) == 0 &&
-        strcmp(host, study->host) == 0 && study->pid > 0 && study->pid <= INT32_MAX &&
-        kill((pid_t)study->pid, 0) != 0 && errno == ESRCH)
+    return gethostname(host, sizeof host - 1) == 0 && strcmp(host, machine) == 0 && pid > 0 && pid <= INT32_MAX &&
+           kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+const char *trials_status(const struct fw_study_row *study)
+{
+    if (study->status == FW_STUDY_RUNNING && trials_process_is_gone(study->host, study->pid))
         return "killed";
     return fw_study_status_name(study->status);
 }

@@ -279,13 +279,20 @@ static enum fw_status check_scoring(const struct fw_model *model, const struct f
     const struct fw_param_spec *table = model->vtable->params;
     char known[256] = "";
     int32_t refused = -1;
+    int32_t unread = -1;
     for (int32_t i = 0; table[i].name != NULL; i++) {
         size_t used = strlen(known);
+        bool changed = wanted->value[i] != model->params.value[i];
         if (table[i].scoring)
             snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", table[i].name);
-        else if (refused < 0 && wanted->value[i] != model->params.value[i])
+        else if (refused < 0 && changed)
             refused = i;
+        if (table[i].scoring && changed && !fw_params_active(wanted, &table[i]) && unread < 0)
+            unread = i;
     }
+    if (refused < 0 && unread >= 0)
+        return fw_error_set(err, FW_E_ARG, "'%s' would be without effect: it is read with %s only", table[unread].name,
+                            table[unread].when);
     if (refused < 0)
         return FW_OK;
     if (known[0] == '\0')

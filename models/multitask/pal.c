@@ -82,19 +82,26 @@ static enum fw_status find_default(int64_t *out, const struct fw_network_builder
     double wanted = fw_network_get(b, "default_position");
     char known[256] = "";
     size_t at = 0;
-    int64_t n_known = 0;
+    bool all = true;
     for (int64_t id = 0; field->positions != NULL && id < field->n_ids; id++) {
         if (field->positions[id] == wanted) { /* read from text and set from text: equal or another */
             *out = id;
             return FW_OK;
         }
-        if (isnan(field->positions[id]) || at + 32 > sizeof known)
+        if (isnan(field->positions[id]))
             continue;
-        at += (size_t)snprintf(known + at, sizeof known - at, "%s%g", n_known++ > 0 ? ", " : "", field->positions[id]);
+        all = at + 32 <= sizeof known;
+        if (all)
+            at += (size_t)snprintf(known + at, sizeof known - at, "%s%g", at > 0 ? ", " : "", field->positions[id]);
     }
+    if (at == 0)
+        return fw_error_set(err, FW_E_ARG,
+                            "position=feature scores all rows at one position, default_position, which is a number, "
+                            "and the positions of '%s' are texts; number them, or choose position=factor",
+                            field->name);
     return fw_error_set(err, FW_E_ARG,
-                        "default_position=%g is no position of '%s' that rows were trained on; set it to one of: %s",
-                        wanted, field->name, known);
+                        "default_position=%g is no position of '%s' that rows were trained on; set it to one of: %s%s",
+                        wanted, field->name, known, all ? "" : ", ...");
 }
 
 /* rel as the sum of what DeepFM adds up. place: a field that is one more input, all rows being at `instead` (-1: where

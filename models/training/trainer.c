@@ -65,7 +65,12 @@ static enum fw_status call_start(struct fw_trainer_run *run, struct fw_error *er
     return status == FW_OK ? FW_OK : fw_error_set(err, status, "%s", detected.message);
 }
 
-/* Epoch 0 of a phase: what `start` gives, judged in the fit. */
+static bool start_is_judged(const struct fw_model *model)
+{
+    return model->vtable->start_is_judged == NULL || model->vtable->start_is_judged(model->self);
+}
+
+/* Epoch 0 of a phase: what `start` gives, judged in the fit if it is an answer. */
 static enum fw_status begin_phase(struct fw_trainer_run *run, enum fw_trainer_phase kind, int64_t epochs,
                                   struct fw_error *err)
 {
@@ -75,7 +80,7 @@ static enum fw_status begin_phase(struct fw_trainer_run *run, enum fw_trainer_ph
     if (run->model->vtable->start == NULL)
         return FW_OK;
     FW_TRY(call_start(run, err));
-    if (phase->interrupted)
+    if (phase->interrupted || !start_is_judged(run->model))
         return FW_OK;
     phase->event.epoch = 0;
     if (run->judged && kind == FW_TRAINER_FIT) {

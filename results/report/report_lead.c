@@ -13,6 +13,11 @@
 /* Bytes of a name or candidate within a sentence. */
 #define NAME_MOST 160
 
+/* Tags that are told; lines of a note and their bytes. */
+#define TAGS_MOST       40
+#define NOTE_LINES_MOST 40
+#define NOTE_LINE_MOST  2000
+
 static void add_cut(struct fw_buffer *out, const char *text)
 {
     fw_buffer_add_text(out, "<bdi>");
@@ -166,6 +171,8 @@ static void say_settings(struct fw_buffer *out, const struct fw_study_facts *f)
         fw_buffer_addf(out, ", against the defaults %s",
                        fw_report_gain(text, best->gain, best->gain_low, best->gain_high));
     fw_buffer_add_text(out, ".");
+    if (best->gain_low <= 0 && best->gain_high >= 0)
+        fw_buffer_add_text(out, " The interval reaches 0: these rows do not show that it is better than the defaults.");
 }
 
 static void say_others(struct fw_buffer *out, const struct fw_study_facts *f)
@@ -243,6 +250,35 @@ static void say_status(struct fw_buffer *out, const struct fw_study_facts *f)
     fw_buffer_add_text(out, ".</p>\n");
 }
 
+/* What people said about the study, each line of a note as a paragraph of its own. */
+static void say_notes(struct fw_buffer *out, const struct fw_study_notes *notes)
+{
+    char time[40];
+    const char *line = notes->note;
+    for (int64_t i = 0; i < notes->n_tags && i < TAGS_MOST; i++) {
+        fw_buffer_add_text(out, i == 0 ? "<p class=\"note\">Tags: " : ", ");
+        add_cut(out, notes->tags[i]);
+    }
+    if (notes->n_tags > 0)
+        fw_buffer_add_text(out, notes->n_tags > TAGS_MOST ? ", ...</p>\n" : "</p>\n");
+    for (int n = 0; line != NULL && n < NOTE_LINES_MOST; n++) {
+        struct fw_buffer text;
+        size_t length = strcspn(line, "\n");
+        fw_buffer_init(&text, out->mem);
+        fw_buffer_add(&text, line, length);
+        out->failed = out->failed || text.failed;
+        fw_buffer_add_text(out, "<p class=\"said\"><bdi>");
+        fw_report_add_cut(out, text.data != NULL ? text.data : "", NOTE_LINE_MOST);
+        fw_buffer_add_text(out, "</bdi></p>\n");
+        fw_buffer_clear(&text);
+        line = line[length] != '\0' && line[length + 1] != '\0' ? line + length + 1 : NULL;
+    }
+    if (line != NULL)
+        fw_html_paragraph(out, "note", "The note is longer.");
+    if (notes->archived_us != 0)
+        fw_report_paragraph(out, "note", "Archived %s.", fw_report_time(time, notes->archived_us));
+}
+
 static void say_numbers(struct fw_buffer *out, const struct fw_study_facts *f)
 {
     char texts[5][32];
@@ -269,6 +305,7 @@ static enum fw_status add(struct fw_buffer *out, const struct fw_study_facts *f,
     FW_TRY(say_found(out, f, err));
     say_status(out, f);
     say_honestly(out, f);
+    say_notes(out, &f->notes);
     say_numbers(out, f);
     return FW_OK;
 }

@@ -3,11 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/file.h"
-#include "core/hash.h"
 #include "core/json.h"
+#include "results/care/store_files.h"
 #include "results/sql.h"
 
 /* A plan is a small document; larger files are none. */
@@ -135,22 +134,25 @@ static enum fw_status find_taken(struct fw_study_facts *f, struct fw_error *err)
 
 /* ---- the plan ---- */
 
-/* A store may come from anywhere: only a regular file of the recorded size is opened, since a pipe or device would hang
- * the report, and what has another checksum is not the study's. */
+/* A store may come from anywhere and name any file: fw_store_file_state opens regular files of the recorded size only,
+ * since a pipe or device would hang the report, and what has another checksum is not the study's. */
 static enum fw_status read_plan(struct fw_study_facts *f, const struct fw_artifact *artifact, struct fw_error *err)
 {
-    struct stat about;
+    char path[FW_PATH_SIZE];
+    enum fw_file_state state;
     char *data = NULL;
     size_t size = 0;
     struct fw_error ignored = {0};
-    if (strcmp(artifact->kind, "plan") != 0 || stat(artifact->path, &about) != 0 || !S_ISREG(about.st_mode) ||
-        about.st_size != artifact->bytes || artifact->bytes > PLAN_MOST)
+    if (strcmp(artifact->kind, "plan") != 0 || artifact->bytes > PLAN_MOST)
         return FW_OK;
-    enum fw_status status = fw_file_read(&data, &size, artifact->path, (size_t)PLAN_MOST, f->mem, &ignored);
-    if (status == FW_OK && fw_hash_bytes(data, size, 0) == artifact->checksum) {
+    FW_TRY(fw_store_file_state(&state, path, artifact, fw_store_path(f->store), err));
+    if (state != FW_FILE_SAME)
+        return FW_OK;
+    enum fw_status status = fw_file_read(&data, &size, path, (size_t)PLAN_MOST, f->mem, &ignored);
+    if (status == FW_OK) {
         fw_plan_destroy(f->plan);
         f->plan = NULL;
-        status = fw_plan_parse(&f->plan, data, size, artifact->path, f->mem, &ignored);
+        status = fw_plan_parse(&f->plan, data, size, path, f->mem, &ignored);
     }
     fw_free(f->mem, data);
     return status == FW_E_NOMEM ? fw_error_set(err, status, "%s", ignored.message) : FW_OK;
@@ -166,6 +168,7 @@ enum fw_status fw_study_facts_load(struct fw_study_facts *f, struct fw_store *st
     FW_TRY(fw_query_trials(&f->trials, store, study, 0, err));
     FW_TRY(fw_query_decisions(&f->decisions, store, study, err));
     FW_TRY(fw_query_artifacts(&f->artifacts, store, study, err));
+    FW_TRY(fw_store_notes(&f->notes, store, study, err));
     f->kind = kind_of(f);
     FW_TRY(rank_trials(f, err));
     FW_TRY(find_taken(f, err));
@@ -179,6 +182,7 @@ void fw_study_facts_clear(struct fw_study_facts *f)
     fw_plan_destroy(f->plan);
     fw_free(f->mem, f->accepted);
     fw_free(f->mem, f->ranked);
+    fw_study_notes_clear(&f->notes);
     fw_artifact_list_clear(&f->artifacts);
     fw_decision_list_clear(&f->decisions);
     fw_trial_list_clear(&f->trials);

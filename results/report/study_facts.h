@@ -3,6 +3,7 @@
 #ifndef FW_RESULTS_STUDY_FACTS_H
 #define FW_RESULTS_STUDY_FACTS_H
 
+#include "results/care/store_notes.h"
 #include "results/query.h"
 #include "results/report/report.h"
 #include "space/plan.h"
@@ -27,6 +28,7 @@ struct fw_study_facts {
     struct fw_trial_list trials; /* by number */
     struct fw_decision_list decisions;
     struct fw_artifact_list artifacts;
+    struct fw_study_notes notes;
     int64_t n_complete, n_pruned, n_failed, n_running; /* of trials */
     int64_t *ranked; /* (n_ranked) places of complete trials with an objective, best first, equals by number */
     int64_t n_ranked;

@@ -43,6 +43,15 @@ static enum fw_status find_or_add(struct fw_study_setting **out, struct fw_study
     return refused ? fw_error_nomem(err, s->mem, "the settings of trials", 1, strlen(name) + 1) : FW_OK;
 }
 
+/* Whole numbers with all their digits, others with as many as a reader compares. */
+static void write_number(char out[32], double value)
+{
+    if (value == floor(value) && fabs(value) < 1e15)
+        snprintf(out, 32, "%.0f", value);
+    else
+        snprintf(out, 32, "%.6g", value);
+}
+
 static enum fw_status take(struct reader *r, const cJSON *value, struct fw_error *err)
 {
     char number[32];
@@ -53,7 +62,7 @@ static enum fw_status take(struct reader *r, const cJSON *value, struct fw_error
         return FW_OK;
     const char *text = cJSON_IsString(value) ? value->valuestring : cJSON_IsTrue(value) ? "yes" : "no";
     if (cJSON_IsNumber(value)) {
-        fw_text_from_double(number, value->valuedouble);
+        write_number(number, value->valuedouble);
         text = number;
         setting->values[r->trial] = value->valuedouble;
     } else
@@ -98,7 +107,9 @@ static void settle(struct fw_study_setting *setting, int64_t n)
     for (int64_t i = 0; i < n; i++) {
         const char *first = setting->texts[0];
         const char *text = setting->texts[i];
-        setting->varies = setting->varies || first == NULL || text == NULL || strcmp(first, text) != 0;
+        bool same = first != NULL && text != NULL && strcmp(first, text) == 0 &&
+                    (setting->is_name || setting->values[i] == setting->values[0]);
+        setting->varies = setting->varies || !same;
         if (setting->is_name)
             setting->values[i] = text != NULL ? code_of(setting, text) : (double)NAN;
     }

@@ -76,6 +76,45 @@ START_TEST(test_cmd_positions_as_a_feature_have_a_default)
 }
 END_TEST
 
+/* Positions are whatever the table has: escaped for a terminal, and no numbers to take a default from. */
+START_TEST(test_cmd_positions_may_be_any_text)
+{
+    struct program_run r =
+        program_run("awk", "-F, -v OFS=, 'NR > 1 { $2 = \"\\033[31m\" $2 } { print }' shown.csv >texts.csv");
+    program_run_clear(&r);
+    r = expect(0, "looked at, to the most: \\x1b[31m1 1.000, \\x1b[31m2 0.",
+               "train texts.csv --label click --position position --no-store --set epochs=1 "
+               "--model pal --out p.fw");
+    ck_assert_ptr_null(strchr(r.out, '\033'));
+    program_run_clear(&r);
+    r = expect(2, "the positions of 'position' are texts; number them, or choose position=factor",
+               "train texts.csv --label click --position position --no-store --model pal --set position=feature");
+    program_run_clear(&r);
+}
+END_TEST
+
+/* An untrained network is no answer, whatever its luck on the rows that judge. */
+START_TEST(test_cmd_positions_first_values_do_not_win)
+{
+    struct program_run r = expect(0, "\"best_epoch\":\t1",
+                                  TRAIN "--model pal --json --out p.fw --set position=feature,epochs=1,rate=1e-6");
+    program_run_clear(&r);
+}
+END_TEST
+
+START_TEST(test_cmd_positions_settings_without_effect)
+{
+    run(0, TRAIN "--model pal --out p.fw");
+    struct program_run r =
+        expect(2, "'default_position' would be without effect: it is read with position=feature only",
+               "predict -q p.fw shown.csv --set default_position=2");
+    program_run_clear(&r);
+    r = expect(0, "warning: 'default_position' is without effect: it is read with position=feature only",
+               TRAIN "--model pal,deepfm --set default_position=2 --out p.fw");
+    program_run_clear(&r);
+}
+END_TEST
+
 START_TEST(test_cmd_positions_methods_of_a_funnel)
 {
     run(0, "synth funnel --rows 4000 --click-rate 0.3 --conversion-rate 0.3 --seed 2 --out log.csv");
@@ -107,6 +146,9 @@ Suite *test_suite(void)
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, test_cmd_positions_train_tells_the_curve);
     tcase_add_test(cases, test_cmd_positions_as_a_feature_have_a_default);
+    tcase_add_test(cases, test_cmd_positions_may_be_any_text);
+    tcase_add_test(cases, test_cmd_positions_first_values_do_not_win);
+    tcase_add_test(cases, test_cmd_positions_settings_without_effect);
     tcase_add_test(cases, test_cmd_positions_methods_of_a_funnel);
     suite_add_tcase(suite, cases);
     return suite;

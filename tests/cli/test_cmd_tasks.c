@@ -233,6 +233,19 @@ START_TEST(test_cmd_tasks_name_the_label_that_says_nothing)
 }
 END_TEST
 
+START_TEST(test_cmd_tasks_without_labels_cannot_be_judged)
+{
+    check(0, "validation mean r2",
+          "train people.csv --labels age,size --regression age,size --ignore income,married --no-store --model mmoe "
+          "--set epochs=1 --out n.fw");
+    struct program_run run =
+        program_run("awk", "-F, -v OFS=, 'NR > 1 { $2 = $5 = \"\" } { print }' people.csv >none.csv");
+    program_run_clear(&run);
+    check(3, "none.csv: no row has a label to judge predictions by", "evaluate n.fw none.csv");
+    check(0, "age,size\n", "predict -q n.fw none.csv");
+}
+END_TEST
+
 START_TEST(test_cmd_tasks_of_a_funnel)
 {
     struct program_run run =
@@ -299,6 +312,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cmd_tasks_do_not_depend_on_threads_or_interruptions);
     tcase_add_test(cases, test_cmd_tasks_answer_wrong_options_and_data);
     tcase_add_test(cases, test_cmd_tasks_name_the_label_that_says_nothing);
+    tcase_add_test(cases, test_cmd_tasks_without_labels_cannot_be_judged);
     tcase_add_test(cases, test_cmd_tasks_of_a_funnel);
     tcase_add_test(cases, test_cmd_tasks_positions_are_for_training);
     tcase_add_test(cases, test_cmd_tasks_all_models_are_those_that_suit);

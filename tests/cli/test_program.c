@@ -134,6 +134,7 @@ START_TEST(test_program_answers_wrong_input)
     expect(2, "no option --groups", "synth crosses --groups 2 --out m.csv");
     expect(2, "no option --truth-columns", "synth sizes --truth-columns --out m.csv");
     expect(2, "takes -1 to 1", "synth mmoe --relatedness 2 --out m.csv");
+    expect(2, "--out and --truth are both 'm.csv'", "synth mmoe --out m.csv --truth m.csv");
     expect(2, "one for each of the 5 tasks", "synth tasks --labelled 1,1 --out m.csv");
     expect(3, "no store", "trials list --store nothere.db");
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0); /* nothing half-done is left behind */

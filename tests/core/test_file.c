@@ -220,6 +220,22 @@ START_TEST(test_file_follows_links_and_keeps_permissions)
 }
 END_TEST
 
+START_TEST(test_file_is_the_same_by_any_name)
+{
+    char other[128];
+    char link[128];
+    snprintf(other, sizeof other, "%s/other", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    ck_assert(!fw_file_is_same(path, path)); /* there is none yet */
+    ck_ok(write_file(path, "a", FW_OK, err));
+    ck_assert(fw_file_is_same(path, path));
+    ck_assert_int_eq(symlink(path, link), 0);
+    ck_assert(fw_file_is_same(path, link));
+    ck_assert(!fw_file_is_same(path, other));
+    ck_assert(!fw_file_is_same("/dev/null", "/dev/null")); /* nothing there to lose */
+}
+END_TEST
+
 START_TEST(test_file_new_ones_honour_the_umask)
 {
     mode_t before = umask(027);
@@ -307,6 +323,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_file_device_full_is_an_error);
     tcase_add_test(cases, test_file_refuses_what_cannot_be_written);
     tcase_add_test(cases, test_file_follows_links_and_keeps_permissions);
+    tcase_add_test(cases, test_file_is_the_same_by_any_name);
     tcase_add_test(cases, test_file_new_ones_honour_the_umask);
     tcase_add_test(cases, test_file_read_refuses_with_the_path);
     tcase_add_test(cases, test_file_read_survives_refused_memory);

@@ -26,30 +26,11 @@ static void tear_down(void)
     scratch_remove();
 }
 
-/* The studies of a table, each by its function. */
-static int64_t make(int kind, const struct report_texts *texts)
-{
-    switch (kind) {
-    case 0:
-        return report_sample_crosses(store, texts);
-    case 1:
-        return report_sample_settings(store, texts, 30);
-    case 2:
-        return report_sample_sizes(store, texts);
-    case 3:
-        return report_sample_routing(store, texts);
-    default:
-        return report_sample_models(store, texts);
-    }
-}
-
-enum { n_kinds = 5 };
-
 START_TEST(test_report_same_store_gives_same_bytes)
 {
-    for (int kind = 0; kind < n_kinds; kind++) {
+    for (int kind = 0; kind < report_sample_kinds; kind++) {
         struct fw_buffer pages[2];
-        int64_t study = make(kind, NULL);
+        int64_t study = report_sample(store, kind, NULL);
         report_sample_page(&pages[0], store, study);
         report_sample_page(&pages[1], store, study);
         ck_assert_str_eq(pages[0].data, pages[1].data);
@@ -61,10 +42,10 @@ END_TEST
 
 START_TEST(test_report_table_of_trials_agrees_with_the_queries)
 {
-    for (int kind = 0; kind < n_kinds; kind++) {
+    for (int kind = 0; kind < report_sample_kinds; kind++) {
         struct fw_buffer page;
         struct fw_trial_list best;
-        int64_t study = make(kind, NULL);
+        int64_t study = report_sample(store, kind, NULL);
         bool maximise = kind != 4;
         report_sample_page(&page, store, study);
         ck_ok(fw_query_best(&best, store, study, maximise, 0, err));
@@ -97,9 +78,116 @@ START_TEST(test_report_lead_says_what_was_found)
     fw_buffer_clear(&page);
     report_sample_page(&page, store, report_sample_models(store, NULL));
     ck_assert_ptr_nonnull(strstr(page.data, "2 models were trained"));
+    ck_assert_ptr_nonnull(strstr(page.data, "Tags: <bdi>first try</bdi>"));
+    ck_assert_ptr_nonnull(strstr(page.data, "<p class=\"said\"><bdi>looks good</bdi></p>"));
+    ck_assert_ptr_nonnull(strstr(page.data, "<p class=\"said\"><bdi>to be run again</bdi></p>"));
     ck_assert_ptr_nonnull(strstr(page.data, "<b>0.44000</b>"));
     ck_assert_ptr_nonnull(strstr(page.data, "ended early"));
     fw_buffer_clear(&page);
+}
+END_TEST
+
+static const char *section_of(const struct fw_buffer *page, const char *id)
+{
+    char heading[64];
+    snprintf(heading, sizeof heading, "<h2 id=\"%s\">", id);
+    const char *at = strstr(page->data, heading);
+    ck_assert_msg(at != NULL, "no section %s", id);
+    return at;
+}
+
+static void expect_in(const struct fw_buffer *page, const char *id, const char *words)
+{
+    const char *at = section_of(page, id);
+    const char *end = strstr(at + 4, "<h2 ");
+    const char *found = strstr(at, words);
+    ck_assert_msg(found != NULL && (end == NULL || found < end), "section %s does not hold: %s", id, words);
+}
+
+START_TEST(test_report_tree_has_accepted_and_refused_crosses_with_why)
+{
+    struct fw_buffer page;
+    report_sample_page(&page, store, report_sample_crosses(store, NULL));
+    expect_in(&page, "tree", ">(no cross)</text>");
+    expect_in(&page, "tree", ">age x job</text>");
+    expect_in(&page, "tree", ">accepted at step 1</text>");
+    expect_in(&page, "tree", ">accepted at step 2</text>");
+    expect_in(&page, "tree", ">+0.00500 [+0.00400, +0.00600]</text>");
+    expect_in(&page, "tree", ">refused: within its noise</text>");
+    expect_in(&page, "tree", ">6 more were ranked lower in the screen</text>");
+    fw_buffer_clear(&page);
+}
+END_TEST
+
+/* The sample's base is step 0, six candidates end at rung 0 and two refits come from rung 1. */
+START_TEST(test_report_rungs_count_who_entered_and_who_went_on)
+{
+    struct fw_buffer page;
+    report_sample_page(&page, store, report_sample_crosses(store, NULL));
+    expect_in(&page, "rungs",
+              "<td class=\"n\">1</td><td class=\"n\">0</td><td class=\"n\">8</td><td class=\"n\">2</td>");
+    expect_in(&page, "rungs",
+              "<td class=\"n\">1</td><td class=\"n\">1</td><td class=\"n\">2</td><td class=\"n\">2</td>");
+    fw_buffer_clear(&page);
+}
+END_TEST
+
+START_TEST(test_report_sections_are_those_of_the_kind)
+{
+    static const struct {
+        int kind;
+        const char *has, *has_not;
+    } expected[] = {{0, "tree", "front"},      {0, "rungs", "settings"}, {1, "settings", "tree"},
+                    {1, "curves", "routing"},  {1, "rungs", "policy"},   {2, "sizes", "curves"},
+                    {2, "policy", "tree"},     {2, "front", "rungs"},    {3, "routing", "sizes"},
+                    {3, "curves", "rungs"},    {4, "curves", "tree"},    {4, "files", "policy"},
+                    {4, "front", "decisions"}, {0, "repeat", "files"}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct fw_buffer page;
+        char heading[64];
+        report_sample_page(&page, store, report_sample(store, expected[i].kind, NULL));
+        section_of(&page, expected[i].has);
+        snprintf(heading, sizeof heading, "<h2 id=\"%s\">", expected[i].has_not);
+        ck_assert_msg(strstr(page.data, heading) == NULL, "kind %d has %s", expected[i].kind, expected[i].has_not);
+        fw_buffer_clear(&page);
+    }
+}
+END_TEST
+
+START_TEST(test_report_routing_is_made_of_the_recorded_gates)
+{
+    struct fw_buffer page;
+    report_sample_page(&page, store, report_sample_routing(store, NULL));
+    expect_in(&page, "routing", "sub-network 1 of level 1 to sub-network 1 of level 2, gate 0.7");
+    expect_in(&page, "routing", "task task 2");
+    expect_in(&page, "routing", "The study&#39;s plan is not where it was written");
+    fw_buffer_clear(&page);
+}
+END_TEST
+
+START_TEST(test_report_sizes_are_told_of_the_most_ids_that_an_answer_kept)
+{
+    struct fw_buffer page;
+    report_sample_page(&page, store, report_sample_sizes(store, NULL));
+    expect_in(&page, "sizes", "300 of 1,000");
+    expect_in(&page, "sizes", "100 of 500");
+    ck_assert_ptr_nonnull(strstr(page.data, "<b>0.73800</b> on rows that were kept out"));
+    fw_buffer_clear(&page);
+}
+END_TEST
+
+START_TEST(test_report_of_many_trials_stays_small_and_says_what_it_leaves_out)
+{
+    struct fw_buffer pages[2];
+    report_sample_page(&pages[0], store, report_sample_settings(store, NULL, 40));
+    report_sample_page(&pages[1], store, report_sample_settings(store, NULL, 700));
+    ck_assert_int_lt(pages[1].length, 400000);
+    expect_in(&pages[1], "trials", "The best 50 of 637 complete trials");
+    expect_in(&pages[1], "settings", "400 of 637 trials are drawn");
+    expect_in(&pages[1], "curves", "are drawn, spread evenly over all 637");
+    ck_assert_ptr_null(strstr(pages[0].data, "are drawn"));
+    fw_buffer_clear(&pages[0]);
+    fw_buffer_clear(&pages[1]);
 }
 END_TEST
 
@@ -134,7 +222,7 @@ START_TEST(test_report_shows_texts_of_any_origin_as_texts)
         snprintf(name, sizeof name, "store%d.db", round); /* names of studies come again after all have been */
         fw_store_close(store);
         store = sample_store(scratch_path(name));
-        int64_t study = make(round % n_kinds, &texts);
+        int64_t study = report_sample(store, round % report_sample_kinds, &texts);
         report_sample_page(&page, store, study);
         ck_assert_int_eq(markup_count(page.data, "<style>"), 1);
         for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++) {
@@ -175,11 +263,11 @@ START_TEST(test_report_each_refused_allocation_is_told)
 {
     struct fw_allocator mem;
     struct fw_report_options options;
-    int64_t studies[n_kinds];
-    for (int kind = 0; kind < n_kinds; kind++)
-        studies[kind] = make(kind, NULL);
+    int64_t studies[report_sample_kinds];
+    for (int kind = 0; kind < report_sample_kinds; kind++)
+        studies[kind] = report_sample(store, kind, NULL);
     fw_report_options_init(&options);
-    for (int kind = 0; kind < n_kinds; kind++) {
+    for (int kind = 0; kind < report_sample_kinds; kind++) {
         for (int64_t fail_at = 1;; fail_at++) {
             struct fw_buffer page;
             struct fw_error err = {0};
@@ -207,6 +295,12 @@ Suite *test_suite(void)
     tcase_add_test(tcase, test_report_same_store_gives_same_bytes);
     tcase_add_test(tcase, test_report_table_of_trials_agrees_with_the_queries);
     tcase_add_test(tcase, test_report_lead_says_what_was_found);
+    tcase_add_test(tcase, test_report_tree_has_accepted_and_refused_crosses_with_why);
+    tcase_add_test(tcase, test_report_rungs_count_who_entered_and_who_went_on);
+    tcase_add_test(tcase, test_report_sections_are_those_of_the_kind);
+    tcase_add_test(tcase, test_report_routing_is_made_of_the_recorded_gates);
+    tcase_add_test(tcase, test_report_sizes_are_told_of_the_most_ids_that_an_answer_kept);
+    tcase_add_test(tcase, test_report_of_many_trials_stays_small_and_says_what_it_leaves_out);
     tcase_add_test(tcase, test_report_shows_texts_of_any_origin_as_texts);
     tcase_add_test(tcase, test_report_unknown_study_is_an_input_error);
     tcase_add_test(tcase, test_report_empty_study_has_a_page);

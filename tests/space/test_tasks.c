@@ -226,7 +226,7 @@ START_TEST(test_tasks_refuse_options_that_contradict)
     options.regression = NAMES("a");
     ck_holds(refusal(text, FW_E_ARG), "the label 'a' has a positive value (--positive) and is a number");
     options.regression = NAMES("w");
-    ck_holds(refusal(text, FW_E_ARG), "--regression: 'w' is of none of the labels; give it as one of the labels, a, b");
+    ck_holds(refusal(text, FW_E_ARG), "--regression: 'w' is of none of the labels; give it as one of the labels: a, b");
     options.regression = NAMES("ww");
     ck_holds(refusal(text, FW_E_INPUT), "--regression: there is no column 'ww'");
 }

@@ -313,8 +313,8 @@ const char *const polyglots[] = {
     "\033$B<script>\033(B",
     "\240\241latin",
     /* those of many readings at once */
-    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=polyglot=1 "
-    ")//%0D%0A%0d%0a//</stYle/</titLe/</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=polyglot=1//>\\x3e",
+    ("jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=polyglot=1 "
+     ")//%0D%0A%0d%0a//</stYle/</titLe/</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=polyglot=1//>\\x3e"),
     "\">><marquee><img src=x onerror=polyglot=1></marquee>\"></plaintext\\></|\\><plaintext/onmouseover=polyglot=1>",
     "'\">><svg/onload=polyglot=1>{{7*7}}${7*7}<%=7*7%>",
     "-->]]>*/</script></style></title></textarea></noscript><img src=x onerror=polyglot=1>",

@@ -6,6 +6,7 @@
 
 #include "core/hash.h"
 #include "core/json_text.h"
+#include "results/care/store_notes.h"
 #include "results/report/report.h"
 #include "results/store_log.h"
 #include "support/markup.h"
@@ -26,6 +27,7 @@ static void put(struct fw_buffer *out, const struct report_texts *texts, const c
 /* ---- writing ---- */
 
 struct writer {
+    struct fw_store *store;
     struct fw_trial_log log;
     const struct report_texts *texts;
     int64_t study;
@@ -37,7 +39,7 @@ static void begin(struct writer *w, struct fw_store *store, const struct report_
 {
     bool resumed;
     enum fw_study_status how;
-    *w = (struct writer){.log = fw_store_trial_log(store), .texts = texts};
+    *w = (struct writer){.store = store, .log = fw_store_trial_log(store), .texts = texts};
     fw_buffer_init(&w->json, NULL);
     fw_buffer_add_text(&w->json, "{\"evaluator\":");
     put(&w->json, texts, "newton");
@@ -76,8 +78,19 @@ static void restart(struct writer *w)
     fw_buffer_cut(&w->json, 0);
 }
 
+/* Tags and notes have rules of their own: what they do not take is left out. */
+static void annotate(struct writer *w)
+{
+    const char *tag = text_of(w->texts, "first try");
+    const char *note = text_of(w->texts, "looks good\nto be run again");
+    if (fw_store_tag(w->store, w->study, &tag, 1, false, NULL) != FW_OK ||
+        fw_store_annotate(w->store, w->study, note, NULL) != FW_OK)
+        ck_assert_ptr_nonnull(w->texts);
+}
+
 static int64_t end(struct writer *w, enum fw_study_status status)
 {
+    annotate(w);
     ck_ok(w->log.vtable->close_study(w->log.self, w->study, status, text_of(w->texts, "nothing more to gain"), err));
     fw_buffer_clear(&w->json);
     return w->study;
@@ -210,6 +223,7 @@ int64_t report_sample_settings(struct fw_store *store, const struct report_texts
                                              .parent = i > 0,
                                              .state = failed ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
                                              .reason = failed ? text_of(texts, "the loss is not finite") : NULL,
+                                             .step = i > 0,
                                              .rung = (int32_t)(i % 2),
                                              .rows = 800,
                                              .objective = failed ? (double)NAN : objective,
@@ -361,6 +375,22 @@ int64_t report_sample_models(struct fw_store *store, const struct report_texts *
     struct fw_artifact artifact = {"model", text_of(texts, "model.fw"), 4096, 99};
     ck_ok(w.log.vtable->add_artifact(w.log.self, w.study, &artifact, err));
     return end(&w, FW_STUDY_INTERRUPTED);
+}
+
+int64_t report_sample(struct fw_store *store, int kind, const struct report_texts *texts)
+{
+    switch (kind) {
+    case 0:
+        return report_sample_crosses(store, texts);
+    case 1:
+        return report_sample_settings(store, texts, 30);
+    case 2:
+        return report_sample_sizes(store, texts);
+    case 3:
+        return report_sample_routing(store, texts);
+    default:
+        return report_sample_models(store, texts);
+    }
 }
 
 void report_sample_page(struct fw_buffer *out, struct fw_store *store, int64_t study)

@@ -21,6 +21,10 @@ int64_t report_sample_sizes(struct fw_store *store, const struct report_texts *t
 int64_t report_sample_routing(struct fw_store *store, const struct report_texts *texts);
 int64_t report_sample_models(struct fw_store *store, const struct report_texts *texts);
 
+/* One of them by its place in this list: crosses, 30 settings, sizes, routing, models. */
+enum { report_sample_kinds = 5 };
+int64_t report_sample(struct fw_store *store, int kind, const struct report_texts *texts);
+
 /* The whole page of a study, the caller's (fw_buffer_clear); checked to be well-formed. */
 void report_sample_page(struct fw_buffer *out, struct fw_store *store, int64_t study);
 

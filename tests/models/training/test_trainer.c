@@ -491,6 +491,32 @@ START_TEST(test_trainer_what_a_model_starts_from_is_epoch_0)
 }
 END_TEST
 
+static bool is_no_answer(const void *self)
+{
+    (void)self;
+    return false;
+}
+
+/* First values that are no answer win no comparison, however well they happen to score. */
+START_TEST(test_trainer_a_start_that_is_no_answer_is_not_judged)
+{
+    static const double scores[] = {0.6, 0.7, 0.6, 0.6};
+    struct setting s;
+    struct fw_model_vtable vtable;
+    struct script script = {.scores = scores};
+    set_up_double(&s, &vtable, "optimiser=sgd,batch=100,epochs=4");
+    vtable.start = note_start;
+    vtable.start_is_judged = is_no_answer;
+    s.options.metric = (struct fw_trainer_metric){.name = "script", .self = &script, .score = score_script};
+    ck_ok(train(&s, NULL, err));
+    ck_assert_int_eq(seen.starts, 1);
+    ck_assert(isnan(s.training.start_score));
+    ck_assert_int_eq(s.training.best_epoch, 2);
+    ck_assert_double_eq(s.training.best_score, 0.7);
+    tear_down(&s);
+}
+END_TEST
+
 START_TEST(test_trainer_refit_follows_the_rates_of_the_fit)
 {
     static const double scores[] = {0.5, 0.6, 0.4, 0.3};
@@ -666,6 +692,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_trainer_a_loss_that_is_never_finite_is_an_error);
     tcase_add_loop_test(cases, test_trainer_a_score_that_is_not_finite_ends_the_training, 0, 2);
     tcase_add_test(cases, test_trainer_what_a_model_starts_from_is_epoch_0);
+    tcase_add_test(cases, test_trainer_a_start_that_is_no_answer_is_not_judged);
     tcase_add_test(cases, test_trainer_refit_follows_the_rates_of_the_fit);
     tcase_add_loop_test(cases, test_trainer_shuffles_as_asked, 0, 3);
     tcase_add_test(cases, test_trainer_a_batch_may_be_larger_than_the_data);
