@@ -428,8 +428,6 @@ int unlink(const char *path)
 
 /* --- allocations --- */
 
-#ifndef SHIM_FILES_ONLY
-
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -498,8 +496,6 @@ static int note_ranges(struct dl_phdr_info *info, size_t size, void *user)
     return 0;
 }
 
-#endif
-
 static void read_how(const char *how)
 {
     static const struct {
@@ -538,9 +534,7 @@ __attribute__((constructor)) static void start(void)
         shim.record = fcntl(fd, F_DUPFD_CLOEXEC, log_fd_from);
         syscall(SYS_close, fd);
     }
-#ifndef SHIM_FILES_ONLY
     dl_iterate_phdr(note_ranges, NULL);
-#endif
     shim.ready = true;
 }
 

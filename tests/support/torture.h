@@ -33,6 +33,10 @@ struct torture_run {
     char told[4096];
 };
 
+/* False where programs are built with a sanitizer, which stands where the shim would have to: what needs faults is not
+ * tried there, only what needs none. */
+bool torture_has_shim(void);
+
 /* True when everything is to be tried. */
 bool torture_is_full(void);
 

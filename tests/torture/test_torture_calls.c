@@ -234,8 +234,10 @@ Suite *test_suite(void)
     TCase *cases = tcase_create("torture_calls");
     tcase_set_timeout(cases, 1800);
     tcase_add_checked_fixture(cases, scratch_make, scratch_remove);
-    tcase_add_loop_test(cases, test_torture_calls_each_fails_once, 0, n_jobs);
-    tcase_add_loop_test(cases, test_torture_calls_killed_at_each, 0, n_jobs);
+    if (torture_has_shim()) {
+        tcase_add_loop_test(cases, test_torture_calls_each_fails_once, 0, n_jobs);
+        tcase_add_loop_test(cases, test_torture_calls_killed_at_each, 0, n_jobs);
+    }
     suite_add_tcase(suite, cases);
     return suite;
 }

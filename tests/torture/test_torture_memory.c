@@ -92,11 +92,8 @@ Suite *test_suite(void)
     TCase *cases = tcase_create("torture_memory");
     tcase_set_timeout(cases, 1800);
     tcase_add_checked_fixture(cases, scratch_make, scratch_remove);
-#ifdef __SANITIZE_ADDRESS__
-    (void)test_torture_memory_refused_at_each_allocation_fn; /* the sanitizer has allocation to itself */
-#else
-    tcase_add_test(cases, test_torture_memory_refused_at_each_allocation);
-#endif
+    if (torture_has_shim())
+        tcase_add_test(cases, test_torture_memory_refused_at_each_allocation);
     suite_add_tcase(suite, cases);
     return suite;
 }

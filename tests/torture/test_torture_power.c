@@ -365,8 +365,10 @@ Suite *test_suite(void)
     TCase *cases = tcase_create("torture_power");
     tcase_set_timeout(cases, 1800);
     tcase_add_checked_fixture(cases, scratch_make, scratch_remove);
-    tcase_add_test(cases, test_torture_power_fails_during_a_search);
-    tcase_add_test(cases, test_torture_power_fails_while_a_model_is_replaced);
+    if (torture_has_shim()) {
+        tcase_add_test(cases, test_torture_power_fails_during_a_search);
+        tcase_add_test(cases, test_torture_power_fails_while_a_model_is_replaced);
+    }
     suite_add_tcase(suite, cases);
     return suite;
 }
