@@ -80,6 +80,7 @@ struct cli_table {
     const char *const *headers;
     struct fw_text_table cells; /* the headers are its first row */
     struct fw_buffer raw;       /* a cell as formatted */
+    bool fitted;                /* to the terminal */
 };
 
 static void out_of_memory(void)
@@ -132,12 +133,19 @@ static bool is_headed(const struct cli_table *table)
     return false;
 }
 
+void cli_table_fit(struct cli_table *table)
+{
+    table->fitted = true;
+    for (int c = 0; c < table->cells.n_columns; c++)
+        table->cells.columns[c].whole = table->cells.columns[c].right;
+}
+
 void cli_table_print(struct cli_table *table, FILE *stream)
 {
     struct fw_buffer line;
     fw_buffer_init(&line, NULL);
     bool bold = cli_wants_colour(stream);
-    if (fw_text_table_measure(&table->cells, 0, NULL) != FW_OK)
+    if (fw_text_table_measure(&table->cells, table->fitted ? cli_terminal_width(stream) : 0, NULL) != FW_OK)
         out_of_memory();
     for (int64_t r = is_headed(table) ? 0 : 1; r < fw_text_table_rows(&table->cells); r++) {
         line.length = 0;

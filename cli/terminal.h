@@ -36,6 +36,9 @@ struct cli_table;
 /* `headers` is borrowed until the table is printed. */
 struct cli_table *cli_table_create(const char *const *headers, int n_columns);
 void cli_table_cell(struct cli_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* On a terminal lines are cut to its width; columns that are aligned to the right are left whole. */
+void cli_table_fit(struct cli_table *table);
 void cli_table_print(struct cli_table *table, FILE *stream); /* prints and destroys */
 
 #endif

@@ -1,8 +1,10 @@
 #include "results/query.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/nearest.h"
 #include "core/text.h"
 #include "results/sql.h"
 
@@ -112,12 +114,19 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     return reader_check(&reader, "studies", err);
 }
 
-#define STUDY_COLUMNS                                                                                                  \
+/* What read_study reads: the columns of a study, then its counts. */
+#define STUDY_FACTS                                                                                                    \
     "SELECT s.id, s.name, s.driver, s.key, s.objective, s.maximise, s.data, s.data_fingerprint, s.rows, s.options, "   \
     "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
-    "s.opened_us, s.ended_us, s.seconds, count(t.id), max(t.finished_us), "                                            \
-    "count(*) FILTER (WHERE t.state = 'complete'), count(*) FILTER (WHERE t.state = 'pruned'), "                       \
-    "count(*) FILTER (WHERE t.state = 'failed') FROM studies s LEFT JOIN trials t ON t.study_id = s.id "
+    "s.opened_us, s.ended_us, s.seconds, "
+
+#define STUDY_COLUMNS                                                                                                  \
+    STUDY_FACTS                                                                                                        \
+    "count(t.id), max(t.finished_us), count(*) FILTER (WHERE t.state = 'complete'), "                                  \
+    "count(*) FILTER (WHERE t.state = 'pruned'), count(*) FILTER (WHERE t.state = 'failed') "                          \
+    "FROM studies s LEFT JOIN trials t ON t.study_id = s.id "
+
+#define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0 FROM studies s "
 
 /* Fills in the best trial of each study. */
 static enum fw_status add_best(struct fw_study_list *list, struct fw_store *store, struct fw_error *err)
@@ -151,13 +160,29 @@ done:
     return status;
 }
 
-/* "there is no study 'x' in 'fieldwise.db'; it has: a, b, c" */
+/* The name nearest to the one that was not found, so far. */
+struct nearest {
+    char name[128]; /* "": none is near */
+    int distance;
+};
+
+static void try_name(struct nearest *nearest, const char *wanted, const char *known)
+{
+    int distance = fw_edit_distance(wanted, known);
+    if (fw_nearest_name(wanted, &known, 1) != 0 || (nearest->name[0] != '\0' && distance >= nearest->distance))
+        return;
+    snprintf(nearest->name, sizeof nearest->name, "%s", known);
+    nearest->distance = distance;
+}
+
+/* "there is no study 'x' in 'fieldwise.db'; did you mean 'y'? It has a, b, c" */
 static enum fw_status unknown_study(struct fw_store *store, const char *name, struct fw_error *err)
 {
     static const char sql[] = "SELECT name FROM studies ORDER BY id DESC";
     struct fw_buffer names;
     fw_buffer_init(&names, store->mem);
     struct fw_sql q;
+    struct nearest nearest = {0};
     bool row;
     int64_t n = 0;
     enum fw_status status;
@@ -165,6 +190,8 @@ static enum fw_status unknown_study(struct fw_store *store, const char *name, st
     FW_TRY_GOTO(fw_sql_next(&row, &q, err), done);
     while (row) {
         const char *text = fw_sql_text(&q, 0);
+        if (text != NULL)
+            try_name(&nearest, name, text);
         if (n++ < 12)
             fw_buffer_addf(&names, "%s%s", n > 1 ? ", " : "", text != NULL ? text : "?");
         FW_TRY_GOTO(fw_sql_next(&row, &q, err), done);
@@ -172,10 +199,13 @@ static enum fw_status unknown_study(struct fw_store *store, const char *name, st
     if (n > 12)
         fw_buffer_addf(&names, " and %lld older ones", (long long)(n - 12));
     FW_TRY_GOTO(fw_buffer_check(&names, err), done);
-    status = n == 0 ? fw_error_set(err, FW_E_INPUT, "there is no study '%s' in '%s'; it has no studies at all", name,
-                                   store->path)
-                    : fw_error_set(err, FW_E_INPUT, "there is no study '%s' in '%s'; it has %s", name, store->path,
-                                   names.data);
+    status =
+        n == 0 ? fw_error_set(err, FW_E_INPUT, "there is no study '%s' in '%s'; it has no studies at all", name,
+                              store->path)
+        : nearest.name[0] != '\0'
+            ? fw_error_set(err, FW_E_INPUT, "there is no study '%s' in '%s'; did you mean '%s'? It has %s", name,
+                           store->path, nearest.name, names.data)
+            : fw_error_set(err, FW_E_INPUT, "there is no study '%s' in '%s'; it has %s", name, store->path, names.data);
 done:
     fw_buffer_clear(&names);
     return status;
@@ -199,6 +229,34 @@ enum fw_status fw_query_study(struct fw_study_list *out, struct fw_store *store,
     if (list.n == 0)
         FW_TRY_GOTO(unknown_study(store, name, err), done);
     FW_TRY_GOTO(add_best(&list, store, err), done);
+    *out = list;
+done:
+    if (status != FW_OK)
+        fw_study_list_clear(&list);
+    return status;
+}
+
+enum fw_status fw_query_study_facts(struct fw_study_list *out, struct fw_store *store, const char *name,
+                                    struct fw_error *err)
+{
+    static const char all[] = STUDY_UNCOUNTED "ORDER BY s.id";
+    static const char one[] =
+        STUDY_UNCOUNTED "WHERE s.name = ?1 OR (s.id = ?2 AND NOT EXISTS (SELECT 1 FROM studies WHERE name = ?1))";
+    struct fw_study_list list;
+    INIT_LIST(&list, store->mem);
+    int64_t id = 0;
+    if (name == NULL || !fw_text_to_int(fw_text_of(name), &id))
+        id = 0; /* which no study has */
+    struct fw_sql q;
+    enum fw_status status;
+    FW_TRY_GOTO(fw_sql_prepare(&q, store, name != NULL ? one : all, err), done);
+    if (name != NULL) {
+        fw_sql_bind_text(&q, name);
+        fw_sql_bind_int(&q, id);
+    }
+    FW_TRY_GOTO(for_each_row(&q, read_study, &list, err), done);
+    if (name != NULL && list.n == 0)
+        FW_TRY_GOTO(unknown_study(store, name, err), done);
     *out = list;
 done:
     if (status != FW_OK)
@@ -310,6 +368,55 @@ enum fw_status fw_query_trial(struct fw_trial_list *out, struct fw_store *store,
     }
     *out = list;
     return FW_OK;
+}
+
+enum fw_status fw_query_trials_numbered(struct fw_trial_list *out, struct fw_store *store, int64_t study,
+                                        const int64_t *numbers, int64_t n, struct fw_error *err)
+{
+    static const char sql[] = TRIAL_COLUMNS "AND number = ?2";
+    struct fw_trial_list list;
+    INIT_LIST(&list, store->mem);
+    enum fw_status status = FW_OK;
+    for (int64_t i = 0; i < n; i++) {
+        struct fw_sql q;
+        FW_TRY_GOTO(fw_sql_prepare(&q, store, sql, err), done);
+        fw_sql_bind_int(&q, study);
+        fw_sql_bind_int(&q, numbers[i]);
+        FW_TRY_GOTO(for_each_row(&q, read_trial, &list, err), done);
+    }
+    *out = list;
+done:
+    if (status != FW_OK)
+        fw_trial_list_clear(&list);
+    return status;
+}
+
+enum fw_status fw_query_ancestors(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                                  struct fw_error *err)
+{
+    /* UNION drops what is there already, so that even a circle of parents ends */
+    static const char sql[] =
+        TRIAL_COLUMNS "AND number IN (WITH RECURSIVE up (number) AS (SELECT parent FROM trials WHERE study_id = ?1 AND "
+                      "number = ?2 UNION SELECT t.parent FROM up JOIN trials t ON t.study_id = ?1 AND t.number = "
+                      "up.number) SELECT number FROM up WHERE number IS NOT NULL) ORDER BY number DESC";
+    return query_trials(out, store, sql, study, number, err);
+}
+
+enum fw_status fw_query_rungs(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                              struct fw_error *err)
+{
+    static const char sql[] = TRIAL_COLUMNS
+        "AND id IN (SELECT m.trial_id FROM trials t JOIN metrics m ON m.trial_id = t.id AND m.name = 'configuration' "
+        "AND m.step = 0 WHERE t.study_id = ?1 AND m.value = (SELECT own.value FROM trials o JOIN metrics own ON "
+        "own.trial_id = o.id AND own.name = 'configuration' AND own.step = 0 WHERE o.study_id = ?1 AND o.number = ?2)) "
+        "ORDER BY rung, number";
+    return query_trials(out, store, sql, study, number, err);
+}
+
+enum fw_status fw_query_judged(struct fw_trial_list *out, struct fw_store *store, int64_t study, struct fw_error *err)
+{
+    static const char sql[] = TRIAL_COLUMNS "AND objective IS NOT NULL AND ?2 ORDER BY number";
+    return query_trials(out, store, sql, study, 1, err);
 }
 
 static enum fw_status read_metric(void *out, struct fw_sql *q, struct fw_error *err)

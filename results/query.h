@@ -106,6 +106,12 @@ FW_NODISCARD
 enum fw_status fw_query_study(struct fw_study_list *out, struct fw_store *store, const char *name,
                               struct fw_error *err);
 
+/* The same without what must be counted over the trials: their numbers and the best are 0 and NaN. For studies of many
+ * trials, of which little is asked. name NULL: all studies, oldest first. */
+FW_NODISCARD
+enum fw_status fw_query_study_facts(struct fw_study_list *out, struct fw_store *store, const char *name,
+                                    struct fw_error *err);
+
 /* One study (a list of one row) by its id. FW_E_INPUT when there is none. */
 FW_NODISCARD
 enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *store, int64_t id,
@@ -125,6 +131,26 @@ enum fw_status fw_query_best(struct fw_trial_list *out, struct fw_store *store, 
 FW_NODISCARD
 enum fw_status fw_query_trial(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
                               struct fw_error *err);
+
+/* Several trials (n of them, in this order) by their numbers; a number that the study has not is left out. */
+FW_NODISCARD
+enum fw_status fw_query_trials_numbered(struct fw_trial_list *out, struct fw_store *store, int64_t study,
+                                        const int64_t *numbers, int64_t n, struct fw_error *err);
+
+/* The trials that a trial grew from, nearest first. */
+FW_NODISCARD
+enum fw_status fw_query_ancestors(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                                  struct fw_error *err);
+
+/* The trials of one configuration in successive halving, itself among them, by rung; empty when the trial has no metric
+ * "configuration". */
+FW_NODISCARD
+enum fw_status fw_query_rungs(struct fw_trial_list *out, struct fw_store *store, int64_t study, int64_t number,
+                              struct fw_error *err);
+
+/* The trials of a study that have an objective, whatever their state, by number. */
+FW_NODISCARD
+enum fw_status fw_query_judged(struct fw_trial_list *out, struct fw_store *store, int64_t study, struct fw_error *err);
 
 /* The metrics of a trial (fw_trial_row.id) by name and step. */
 FW_NODISCARD

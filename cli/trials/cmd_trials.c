@@ -9,6 +9,9 @@ static const struct cli_command actions[] = {
     {"list", trials_list, "the studies of a store"},
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
+    {"compare", trials_compare, "two studies or two trials side by side"},
+    {"importance", trials_importance, "which settings, or which crosses, mattered"},
+    {"lineage", trials_lineage, "what a model or plan file came from, and how to make it again"},
     {"report", trials_report, "one study as a page of HTML"},
     {"tag", trials_tag, "give a study tags, or take them away"},
     {"rename", trials_rename, "give a study another name"},
@@ -29,6 +32,10 @@ static void print_help(FILE *stream)
                     "  fieldwise trials show autocross-1      one study: its decisions and its best trials\n"
                     "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
                     "  fieldwise trials best --top 3          the best trials of each study\n"
+                    "  fieldwise trials best tune-2 --pareto  trials that no other beats in all figures\n"
+                    "  fieldwise trials compare tune-2/1 tune-2/9   what differs, and whether by more than noise\n"
+                    "  fieldwise trials importance tune-2     which settings mattered\n"
+                    "  fieldwise trials lineage model.fw      where a file came from\n"
                     "  fieldwise trials report tune-2 -o page.html   one study as a page\n"
                     "\n"
                     "Actions:\n");

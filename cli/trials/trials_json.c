@@ -34,7 +34,7 @@ static cJSON *study_json(const struct fw_study_row *study)
     return json;
 }
 
-static cJSON *trial_json(const struct fw_trial_row *row, const char *study)
+cJSON *trials_json_of_trial(const struct fw_trial_row *row, const char *study)
 {
     const struct fw_trial_record *trial = &row->record;
     cJSON *json = cli_json_object();
@@ -62,7 +62,7 @@ static cJSON *trials_json(const struct fw_trial_list *trials, const char *study)
 {
     cJSON *array = cli_json_array();
     for (int64_t i = 0; i < trials->n; i++)
-        cli_json_append(array, trial_json(&trials->rows[i], study));
+        cli_json_append(array, trials_json_of_trial(&trials->rows[i], study));
     return array;
 }
 
@@ -94,8 +94,9 @@ static cJSON *decisions_json(const struct fw_decision_list *decisions)
     return array;
 }
 
-static cJSON *artifacts_json(const struct fw_artifact_list *artifacts)
+static cJSON *artifacts_json(const struct trials_files *files)
 {
+    const struct fw_artifact_list *artifacts = &files->list;
     cJSON *array = cli_json_array();
     for (int64_t i = 0; i < artifacts->n; i++) {
         const struct fw_artifact_row *row = &artifacts->rows[i];
@@ -105,9 +106,22 @@ static cJSON *artifacts_json(const struct fw_artifact_list *artifacts)
         cli_json_add_int(json, "bytes", row->artifact.bytes);
         cli_json_add_hash(json, "checksum", row->artifact.checksum);
         cli_json_add_time(json, "written", row->written_us);
+        cli_json_add_text(json, "state", fw_file_state_name(files->states[i]));
         cli_json_append(array, json);
     }
     return array;
+}
+
+static cJSON *notes_json(const struct fw_study_notes *notes)
+{
+    cJSON *json = cli_json_object();
+    cJSON *tags = cli_json_array();
+    cli_json_add_text(json, "note", notes->note);
+    cli_json_add(json, "tags", tags);
+    for (int64_t i = 0; i < notes->n_tags; i++)
+        cli_json_append(tags, cJSON_CreateString(notes->tags[i]));
+    cli_json_add_time(json, "archived", notes->archived_us);
+    return json;
 }
 
 void trials_json_study(const struct trials_study *all)
@@ -115,15 +129,17 @@ void trials_json_study(const struct trials_study *all)
     const struct fw_study_row *study = &all->study.rows[0];
     cJSON *json = cli_json_object();
     cli_json_add(json, "study", study_json(study));
+    cli_json_add(json, "notes", notes_json(&all->notes));
     cli_json_add(json, "decisions", decisions_json(&all->decisions));
     cli_json_add(json, "best", trials_json(&all->best, study->name));
-    cli_json_add(json, "artifacts", artifacts_json(&all->artifacts));
+    cli_json_add(json, "artifacts", artifacts_json(&all->files));
     cli_json_print(json);
 }
 
 void trials_json_trial(const struct trials_trial *all)
 {
-    cJSON *json = trial_json(&all->trial.rows[0], all->study.rows[0].name);
+    const struct fw_study_row *study = &all->study.rows[0];
+    cJSON *json = trials_json_of_trial(&all->trial.rows[0], study->name);
     cJSON *array = cli_json_array();
     cli_json_add(json, "metrics", array);
     for (int64_t i = 0; i < all->metrics.n; i++) {
@@ -133,17 +149,9 @@ void trials_json_trial(const struct trials_trial *all)
         cli_json_add_real(metric, "value", all->metrics.rows[i].value);
         cli_json_append(array, metric);
     }
-    cli_json_print(json);
-}
-
-void trials_json_best(const struct trials_best *all)
-{
-    cJSON *json = cli_json_object();
-    cJSON *array = cli_json_array();
-    cli_json_add(json, "best", array);
-    for (int64_t i = 0; i < all->studies.n; i++) {
-        for (int64_t t = 0; t < all->lists[i].n; t++)
-            cli_json_append(array, trial_json(&all->lists[i].rows[t], all->studies.rows[i].name));
-    }
+    cli_json_add(json, "ancestors", trials_json(&all->ancestors, study->name));
+    cli_json_add(json, "rungs", trials_json(&all->rungs, study->name));
+    cli_json_add(json, "artifacts", artifacts_json(&all->files));
+    cli_json_add_text(json, "command", study->command);
     cli_json_print(json);
 }

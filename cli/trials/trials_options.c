@@ -63,7 +63,7 @@ enum fw_status trials_find(struct fw_study_list *study, int64_t *trial, struct f
                            struct fw_error *err)
 {
     *trial = 0;
-    enum fw_status status = fw_query_study(study, store, target, err);
+    enum fw_status status = fw_query_study_facts(study, store, target, err);
     const char *slash = strrchr(target, '/');
     if (status != FW_E_INPUT || slash == NULL)
         return status;
@@ -73,7 +73,7 @@ enum fw_status trials_find(struct fw_study_list *study, int64_t *trial, struct f
     char *name = fw_strndup(NULL, target, (size_t)(slash - target));
     if (name == NULL)
         return fw_error_nomem(err, NULL, "a name", slash - target, 1);
-    status = fw_query_study(study, store, name, err);
+    status = fw_query_study_facts(study, store, name, err);
     fw_free(NULL, name);
     return status;
 }

@@ -37,7 +37,7 @@ void trials_need_table_or_json(struct argp_state *state, const struct trials_opt
 void trials_take_target(struct argp_state *state, const char **target, const char *text);
 
 /* Finds STUDY or STUDY/TRIAL; *trial is 0 for a study. A study whose name has a '/' of its own is found first. *study
- * (one row) is to be cleared. FW_E_INPUT: there is none. */
+ * (one row, nothing counted) is to be cleared. FW_E_INPUT: there is none. */
 FW_NODISCARD
 enum fw_status trials_find(struct fw_study_list *study, int64_t *trial, struct fw_store *store, const char *target,
                            struct fw_error *err);

@@ -35,21 +35,25 @@ static error_t take(int key, char *text, struct argp_state *state)
 static enum fw_status show_study(struct fw_store *store, const struct arguments *arguments, struct fw_study_list *study,
                                  struct fw_error *err)
 {
-    struct trials_study all = {.study = *study};
-    const struct fw_study_row *row = &study->rows[0];
+    struct trials_study all = {0};
+    FW_TRY(fw_query_study_of_id(&all.study, store, study->rows[0].id, err));
+    const struct fw_study_row *row = &all.study.rows[0];
     int64_t top = arguments->top > 0 ? arguments->top : 5;
     enum fw_status status;
     FW_TRY_GOTO(fw_query_decisions(&all.decisions, store, row->id, err), done);
     FW_TRY_GOTO(fw_query_best(&all.best, store, row->id, row->maximise, top, err), done);
-    FW_TRY_GOTO(fw_query_artifacts(&all.artifacts, store, row->id, err), done);
+    FW_TRY_GOTO(trials_files_read(&all.files, store, row->id, err), done);
+    FW_TRY_GOTO(fw_store_notes(&all.notes, store, row->id, err), done);
     if (arguments->common.json)
         trials_json_study(&all);
     else
-        trials_print_study(&all);
+        status = trials_print_study(&all, err);
 done:
-    fw_artifact_list_clear(&all.artifacts);
+    fw_study_notes_clear(&all.notes);
+    trials_files_clear(&all.files);
     fw_trial_list_clear(&all.best);
     fw_decision_list_clear(&all.decisions);
+    fw_study_list_clear(&all.study);
     return status;
 }
 
@@ -60,11 +64,17 @@ static enum fw_status show_trial(struct fw_store *store, const struct arguments 
     enum fw_status status;
     FW_TRY_GOTO(fw_query_trial(&all.trial, store, study->rows[0].id, number, err), done);
     FW_TRY_GOTO(fw_query_metrics(&all.metrics, store, all.trial.rows[0].id, err), done);
+    FW_TRY_GOTO(fw_query_ancestors(&all.ancestors, store, study->rows[0].id, number, err), done);
+    FW_TRY_GOTO(fw_query_rungs(&all.rungs, store, study->rows[0].id, number, err), done);
+    FW_TRY_GOTO(trials_files_read(&all.files, store, study->rows[0].id, err), done);
     if (arguments->common.json)
         trials_json_trial(&all);
     else
-        trials_print_trial(&all);
+        status = trials_print_trial(&all, err);
 done:
+    trials_files_clear(&all.files);
+    fw_trial_list_clear(&all.rungs);
+    fw_trial_list_clear(&all.ancestors);
     fw_metric_list_clear(&all.metrics);
     fw_trial_list_clear(&all.trial);
     return status;

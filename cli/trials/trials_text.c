@@ -6,10 +6,12 @@
 
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "cli/trials/short_candidates.h"
 #include "cli/trials/trials.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "results/candidate_text.h"
+#include "results/flat_json.h"
 
 #define COLUMNS(headers) ((int)(sizeof(headers) / sizeof(headers)[0]))
 
@@ -17,7 +19,7 @@
 static const char *const two_columns[] = {"", ""};
 
 /* The text of a figure of merit: "0.92541", "-" for none. */
-static const char *figure(char out[32], double value)
+const char *trials_figure(char out[32], double value)
 {
     if (isnan(value))
         return "-";
@@ -26,7 +28,7 @@ static const char *figure(char out[32], double value)
 }
 
 /* "+0.00210 [+0.00105, +0.00315]"; the interval only when there is one. */
-static const char *gain_text(char out[128], double gain, double low, double high)
+const char *trials_gain(char out[128], double gain, double low, double high)
 {
     if (isnan(gain))
         return "-";
@@ -44,16 +46,6 @@ static void check_memory(const struct fw_buffer *buffer)
         exit(cli_fail(&err));
 }
 
-static void candidate_cell(struct cli_table *table, const char *json, bool whole)
-{
-    struct fw_buffer text;
-    fw_buffer_init(&text, NULL);
-    fw_candidate_text(&text, json, whole);
-    check_memory(&text);
-    cli_table_cell(table, "%s", text.data != NULL ? text.data : "");
-    fw_buffer_clear(&text);
-}
-
 static void detail_cell(struct cli_table *table, const char *json, bool clock)
 {
     struct fw_buffer text;
@@ -62,6 +54,44 @@ static void detail_cell(struct cli_table *table, const char *json, bool clock)
     check_memory(&text);
     cli_table_cell(table, "%s%s", text.data != NULL ? text.data : "", clock ? " (hung on the clock)" : "");
     fw_buffer_clear(&text);
+}
+
+void trials_wrapped_cells(struct cli_table *table, const char *name, const char *text)
+{
+    enum { width = 66 };
+    do {
+        size_t length = strlen(text);
+        size_t taken = 0;
+        for (const char *comma = strstr(text, ", "); comma != NULL; comma = strstr(comma + 1, ", ")) {
+            size_t upto = (size_t)(comma + 1 - text);
+            if (upto <= width || taken == 0)
+                taken = upto;
+        }
+        if (length <= width || taken == 0)
+            taken = length;
+        cli_table_cell(table, "%s", name);
+        cli_table_cell(table, "%.*s", (int)taken, text);
+        name = "";
+        text += taken + (text[taken] == ' ');
+    } while (*text != '\0');
+}
+
+/* The options of a study as name=value. */
+static void options_cells(struct cli_table *table, const char *json)
+{
+    struct fw_flat flat;
+    struct fw_buffer text;
+    struct fw_error err = {0};
+    if (fw_flat_read(&flat, json, NULL, &err) != FW_OK)
+        exit(cli_fail(&err));
+    fw_buffer_init(&text, NULL);
+    for (int64_t i = 0; i < flat.n; i++)
+        fw_buffer_addf(&text, "%s%s%s%s", i > 0 ? ", " : "", flat.rows[i].name, flat.rows[i].name[0] != '\0' ? "=" : "",
+                       flat.rows[i].value);
+    check_memory(&text);
+    trials_wrapped_cells(table, "options", text.data != NULL ? text.data : "");
+    fw_buffer_clear(&text);
+    fw_flat_clear(&flat);
 }
 
 /* A number of trial or step that may be none. */
@@ -91,14 +121,34 @@ void trials_print_list(const struct fw_study_list *studies)
         cli_table_cell(table, "%s", trials_status(study));
         cli_table_cell(table, "%s", fw_text_count(text, study->n_trials));
         cli_table_cell(table, "%s", study->objective);
-        cli_table_cell(table, "%s", figure(text, study->best_objective));
+        cli_table_cell(table, "%s", trials_figure(text, study->best_objective));
         cli_table_cell(table, "%s", cli_time_short(time, study->started_us));
         cli_table_cell(table, "%s", fw_text_duration(text, trials_seconds(study)));
     }
     cli_table_print(table, stdout);
 }
 
-static void print_study_facts(const struct fw_study_row *study)
+/* What people have said of a study. */
+static void note_cells(struct cli_table *table, const struct fw_study_notes *notes)
+{
+    char time[CLI_TIME_SIZE];
+    for (int64_t i = 0; i < notes->n_tags; i++) {
+        cli_table_cell(table, i == 0 ? "tags" : "");
+        cli_table_cell(table, "%s", notes->tags[i]);
+    }
+    for (const char *line = notes->note; line != NULL;) {
+        size_t length = strcspn(line, "\n");
+        cli_table_cell(table, line == notes->note ? "note" : "");
+        cli_table_cell(table, "%.*s", (int)length, line);
+        line = line[length] != '\0' && line[length + 1] != '\0' ? line + length + 1 : NULL;
+    }
+    if (notes->archived_us > 0) {
+        cli_table_cell(table, "archived");
+        cli_table_cell(table, "%s UTC", cli_time_short(time, notes->archived_us));
+    }
+}
+
+static void print_study_facts(const struct fw_study_row *study, const struct fw_study_notes *notes)
 {
     char text[32];
     char more[3][32];
@@ -106,6 +156,7 @@ static void print_study_facts(const struct fw_study_row *study)
     struct cli_table *table = cli_table_create(two_columns, COLUMNS(two_columns));
     cli_table_cell(table, "study");
     cli_table_cell(table, "%s (number %" PRId64 ")", study->name, study->id);
+    note_cells(table, notes);
     cli_table_cell(table, "driver");
     cli_table_cell(table, "%s, %s %s", study->driver, study->maximise ? "maximises" : "minimises", study->objective);
     cli_table_cell(table, "data");
@@ -129,8 +180,7 @@ static void print_study_facts(const struct fw_study_row *study)
     }
     cli_table_cell(table, "seed");
     cli_table_cell(table, "%" PRIu64, study->seed);
-    cli_table_cell(table, "options");
-    cli_table_cell(table, "%s", study->options);
+    options_cells(table, study->options);
     cli_table_print(table, stdout);
 }
 
@@ -141,13 +191,23 @@ static double detail_number(const cJSON *detail, const char *name)
     return cJSON_IsNumber(member) ? member->valuedouble : NAN;
 }
 
-static void print_decisions(const struct fw_decision_list *decisions)
+static enum fw_status print_decisions(const struct fw_decision_list *decisions, const char *options,
+                                      struct fw_error *err)
 {
     static const char *const headers[] = {">step", "decision", ">trial", "candidate", ">objective", "gain", "why"};
+    struct trials_short candidates;
+    const char **full;
     if (decisions->n == 0)
-        return;
+        return FW_OK;
+    FW_ALLOC(full, NULL, decisions->n, "the texts of candidates", err);
+    for (int64_t i = 0; i < decisions->n; i++)
+        full[i] = decisions->rows[i].candidate;
+    enum fw_status status = trials_short_init(&candidates, full, decisions->n, false, options, err);
+    fw_free(NULL, full);
+    FW_TRY(status);
     printf("\nDecisions\n");
     struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
+    cli_table_fit(table);
     for (int64_t i = 0; i < decisions->n; i++) {
         const struct fw_decision_row *row = &decisions->rows[i];
         const struct fw_decision *decision = &row->decision;
@@ -159,44 +219,52 @@ static void print_decisions(const struct fw_decision_list *decisions)
         cli_table_cell(table, "%d", (int)decision->step);
         cli_table_cell(table, "%s", decision->kind);
         number_cell(table, decision->trial);
-        candidate_cell(table, row->candidate, false);
-        cli_table_cell(table, "%s", figure(text, row->objective));
+        cli_table_cell(table, "%s", candidates.texts[i] != NULL ? candidates.texts[i] : "");
+        cli_table_cell(table, "%s", trials_figure(text, row->objective));
         cli_table_cell(table, "%s",
-                       gain_text(gain, detail_number(detail, "gain"), detail_number(detail, "gain_low"),
-                                 detail_number(detail, "gain_high")));
+                       trials_gain(gain, detail_number(detail, "gain"), detail_number(detail, "gain_low"),
+                                   detail_number(detail, "gain_high")));
         detail_cell(table, decision->detail, decision->clock);
         cJSON_Delete(detail);
     }
     cli_table_print(table, stdout);
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
 /* The cells of a trial in a list of the best. */
-static void best_cells(struct cli_table *table, const struct fw_trial_record *trial)
+static void best_cells(struct cli_table *table, const struct fw_trial_record *trial, const char *candidate)
 {
     char text[32];
     char gain[128];
     cli_table_cell(table, "%" PRId64, trial->number);
-    cli_table_cell(table, "%s", figure(text, trial->objective));
-    cli_table_cell(table, "%s", gain_text(gain, trial->gain, trial->gain_low, trial->gain_high));
+    cli_table_cell(table, "%s", trials_figure(text, trial->objective));
+    cli_table_cell(table, "%s", trials_gain(gain, trial->gain, trial->gain_low, trial->gain_high));
     cli_table_cell(table, "%s", fw_text_duration(text, trial->seconds));
-    candidate_cell(table, trial->candidate, true);
+    cli_table_cell(table, "%s", candidate);
 }
 
-static void print_best_of_study(const struct fw_trial_list *best)
+static enum fw_status print_best_of_study(const struct fw_trial_list *best, const char *options, struct fw_error *err)
 {
     static const char *const headers[] = {">trial", ">objective", "gain", ">took", "candidate"};
+    struct trials_short candidates;
     if (best->n == 0)
-        return;
+        return FW_OK;
+    FW_TRY(trials_short_of_trials(&candidates, best, options, err));
     printf("\nBest trials\n");
     struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
+    cli_table_fit(table);
     for (int64_t i = 0; i < best->n; i++)
-        best_cells(table, &best->rows[i].record);
+        best_cells(table, &best->rows[i].record, candidates.texts[i]);
     cli_table_print(table, stdout);
+    trials_short_clear(&candidates);
+    return FW_OK;
 }
 
-static void print_artifacts(const struct fw_artifact_list *artifacts)
+void trials_print_files(const struct trials_files *files)
 {
-    static const char *const headers[] = {"file", "path", ">size", "written (UTC)", "checksum"};
+    static const char *const headers[] = {"file", "path", ">size", "written (UTC)", "now", "checksum"};
+    const struct fw_artifact_list *artifacts = &files->list;
     if (artifacts->n == 0)
         return;
     printf("\nFiles\n");
@@ -209,80 +277,18 @@ static void print_artifacts(const struct fw_artifact_list *artifacts)
         cli_table_cell(table, "%s", row->artifact.path);
         cli_table_cell(table, "%s", fw_text_bytes(text, (double)row->artifact.bytes));
         cli_table_cell(table, "%s", cli_time_short(time, row->written_us));
+        cli_table_cell(table, "%s", fw_file_state_name(files->states[i]));
         cli_table_cell(table, "%016" PRIx64, row->artifact.checksum);
     }
     cli_table_print(table, stdout);
 }
 
-void trials_print_study(const struct trials_study *all)
+enum fw_status trials_print_study(const struct trials_study *all, struct fw_error *err)
 {
-    print_study_facts(&all->study.rows[0]);
-    print_decisions(&all->decisions);
-    print_best_of_study(&all->best);
-    print_artifacts(&all->artifacts);
-}
-
-void trials_print_trial(const struct trials_trial *all)
-{
-    static const char *const headers[] = {"metric", ">step", ">value"};
-    const struct fw_study_row *study = &all->study.rows[0];
-    const struct fw_trial_record *trial = &all->trial.rows[0].record;
-    char text[32];
-    char gain[128];
-    char time[CLI_TIME_SIZE];
-    struct cli_table *table = cli_table_create(two_columns, COLUMNS(two_columns));
-    cli_table_cell(table, "trial");
-    cli_table_cell(table, "%" PRId64 " of study %s", trial->number, study->name);
-    cli_table_cell(table, "candidate");
-    candidate_cell(table, trial->candidate, true);
-    cli_table_cell(table, "grew from");
-    number_cell(table, trial->parent);
-    cli_table_cell(table, "state");
-    cli_table_cell(table, "%s%s%s", fw_trial_state_name(trial->state), trial->reason != NULL ? ": " : "",
-                   trial->reason != NULL ? trial->reason : "");
-    cli_table_cell(table, "%s", study->objective);
-    cli_table_cell(table, "%s", figure(text, trial->objective));
-    cli_table_cell(table, "gain");
-    cli_table_cell(table, "%s", gain_text(gain, trial->gain, trial->gain_low, trial->gain_high));
-    cli_table_cell(table, "step, rung");
-    cli_table_cell(table, "%d, %d", (int)trial->step, (int)trial->rung);
-    cli_table_cell(table, "rows seen");
-    cli_table_cell(table, "%s", fw_text_count(text, trial->rows));
-    cli_table_cell(table, "memory");
-    cli_table_cell(table, "%s", trial->bytes > 0 ? fw_text_bytes(text, (double)trial->bytes) : "not measured");
-    cli_table_cell(table, "took");
-    cli_table_cell(table, "%s", fw_text_duration(text, trial->seconds));
-    cli_table_cell(table, "stored");
-    cli_table_cell(table, "%s UTC", cli_time_short(time, all->trial.rows[0].finished_us));
-    cli_table_cell(table, "hash");
-    cli_table_cell(table, "%016" PRIx64, trial->hash);
-    cli_table_print(table, stdout);
-    if (all->metrics.n == 0)
-        return;
-    putchar('\n');
-    table = cli_table_create(headers, COLUMNS(headers));
-    for (int64_t i = 0; i < all->metrics.n; i++) {
-        const struct fw_metric *metric = &all->metrics.rows[i];
-        cli_table_cell(table, "%s", metric->name);
-        cli_table_cell(table, "%" PRId64, metric->step);
-        cli_table_cell(table, "%.10g", metric->value);
-    }
-    cli_table_print(table, stdout);
-}
-
-void trials_print_best(const struct trials_best *all)
-{
-    static const char *const headers[] = {"study", "metric", ">trial", ">objective", "gain", ">took", "candidate"};
-    struct cli_table *table = cli_table_create(headers, COLUMNS(headers));
-    int64_t n = 0;
-    for (int64_t i = 0; i < all->studies.n; i++) {
-        for (int64_t t = 0; t < all->lists[i].n; t++, n++) {
-            cli_table_cell(table, "%s", all->studies.rows[i].name);
-            cli_table_cell(table, "%s", all->studies.rows[i].objective);
-            best_cells(table, &all->lists[i].rows[t].record);
-        }
-    }
-    if (n == 0)
-        fprintf(stderr, "fieldwise: no trial is complete yet\n");
-    cli_table_print(table, stdout);
+    const char *options = all->study.rows[0].options;
+    print_study_facts(&all->study.rows[0], &all->notes);
+    FW_TRY(print_decisions(&all->decisions, options, err));
+    FW_TRY(print_best_of_study(&all->best, options, err));
+    trials_print_files(&all->files);
+    return FW_OK;
 }

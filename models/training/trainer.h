@@ -156,6 +156,8 @@ struct fw_training {
     int64_t rows;                        /* seen in all, the refit's included, as are those before an interruption */
     double seconds;                      /* likewise */
     double step_seconds;                 /* of them in steps: without judging and checkpoints */
+    double score_us; /* microseconds a row for scoring the validation rows, the fastest pass of this process, with its
+                        threads; NaN: none was made */
 };
 
 /* Defaults; epochs, batch, patience, shuffle, schedule and warmup are taken from the settings where their table has

@@ -161,6 +161,7 @@ enum fw_status fw_trainer_run_set_up(struct fw_trainer_run *run, struct fw_error
     run->last_save = run->started;
     run->result.best_score = (double)NAN;
     run->result.start_score = (double)NAN;
+    run->result.score_us = (double)NAN;
     FW_TRY(allocate(run, err));
     if (run->judged)
         fw_row_set_gather(run->labels, run->weights, &run->valid);

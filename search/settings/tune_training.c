@@ -130,7 +130,7 @@ static enum fw_status list_metrics(struct fw_tune_outcome *out, struct fw_tune_t
     const char *name = fw_objective_name(t->config.objective);
     bool is_auc = t->config.objective == FW_OBJECTIVE_AUC;
     int64_t n = 0;
-    FW_TRY(fw_reserve(t->mem, &t->metrics, &t->metric_capacity, 2 * training->n_epochs + 3, sizeof *t->metrics, err));
+    FW_TRY(fw_reserve(t->mem, &t->metrics, &t->metric_capacity, 2 * training->n_epochs + 6, sizeof *t->metrics, err));
     for (int64_t e = 0; e < training->n_epochs; e++) {
         const struct fw_training_epoch *epoch = &training->curve[e];
         t->metrics[n++] = (struct fw_metric){.name = "train_loss", .step = e + 1, .value = epoch->train_loss};
@@ -138,7 +138,10 @@ static enum fw_status list_metrics(struct fw_tune_outcome *out, struct fw_tune_t
             (struct fw_metric){.name = name, .step = e + 1, .value = is_auc ? epoch->score : -epoch->score};
     }
     t->metrics[n++] = (struct fw_metric){.name = "auc", .value = figures->auc};
+    t->metrics[n++] = (struct fw_metric){.name = "auc_se", .value = figures->auc_se};
     t->metrics[n++] = (struct fw_metric){.name = "logloss", .value = figures->logloss};
+    t->metrics[n++] = (struct fw_metric){.name = "logloss_se", .value = figures->logloss_se};
+    t->metrics[n++] = (struct fw_metric){.name = "score_us", .value = training->score_us};
     t->metrics[n++] = (struct fw_metric){.name = "best_epoch", .value = (double)training->best_epoch};
     out->metrics = t->metrics;
     out->n_metrics = n;

@@ -146,9 +146,9 @@ START_TEST(test_cmd_trials_shows_a_study)
     fill_store();
     CHECK(0, "show autocross-1", "autocross, maximises auc", "4: 3 complete, 0 pruned, 1 failed", "Decisions",
           "age@10 x occupation", "+0.25000", "beyond noise, z=3.5", "the time is over (hung on the clock)",
-          "Best trials", "+0.25000 [+0.12500, +0.37500]", "plan.json", "2.0 KiB", "0000000000abcdef", "{\"folds\":5}");
+          "Best trials", "+0.25000 [+0.12500, +0.37500]", "plan.json", "2.0 KiB", "0000000000abcdef", "folds=5");
     CHECK(0, "show 1", "autocross-1");
-    CHECK(0, "show \"$(printf 'evil\\033[2J/1\\377')\"", "random, minimises auc", "not \"JSON", "lr=0.1, model=fm");
+    CHECK(0, "show \"$(printf 'evil\\033[2J/1\\377')\"", "random, minimises auc", "not \"JSON", "  fm");
     cJSON *json = json_of("show autocross-1");
     const cJSON *decisions = member(json, "decisions");
     ck_assert_int_eq(cJSON_GetArraySize(decisions), 2);
