@@ -56,8 +56,8 @@ static void print_candidate(struct fw_buffer *out, const struct fw_route_step *s
     fw_buffer_addf(out, "}");
 }
 
-/* A step that was cut short has a network, but not the one that its settings stand for: recorded as failed, it gives its
- * place to the whole step when the same command runs again. */
+/* A step that was cut short has a network, but not the one that its settings stand for: recorded as failed, it gives
+ * its place to the whole step when the same command runs again. */
 static const char *why_failed(const struct fw_route_step *step)
 {
     if (step->failure[0] != '\0')
