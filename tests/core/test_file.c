@@ -129,7 +129,7 @@ START_TEST(test_file_writers_of_one_target_do_not_meet)
         children[c] = fork();
         ck_assert_int_ge(children[c], 0);
         if (children[c] == 0) {
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < 15; i++) {
                 if (write_file(path, "one of many", FW_OK, NULL) != FW_OK)
                     _exit(1);
             }

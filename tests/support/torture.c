@@ -246,8 +246,8 @@ static int add_rows(struct lines *lines, sqlite3 *db, const char *sql)
 #define TRIAL_TEXT                                                                                                     \
     "t.number, t.parent, t.candidate, t.hash, t.state, t.reason, t.step, t.rung, t.rows, quote(t.objective), "         \
     "quote(t.gain), quote(t.gain_low), quote(t.gain_high), t.bytes, (SELECT group_concat(m.name || m.step || '=' || "  \
-    "quote(m.value), ',') FROM (SELECT * FROM metrics WHERE trial_id = t.id AND name NOT LIKE '%second%' "             \
-    "ORDER BY name, step) m) FROM trials t "
+    "quote(m.value), ',') FROM (SELECT * FROM metrics WHERE trial_id = t.id AND name NOT LIKE '%second%' AND "         \
+    "name <> 'score_us' ORDER BY name, step) m) FROM trials t "
 
 static const char *const all_trials[] = {"SELECT t.study_id, " TRIAL_TEXT "ORDER BY t.study_id, t.number", NULL};
 
