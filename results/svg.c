@@ -7,7 +7,7 @@
 
 /* Room for what is written around the area of values, pixels. */
 #define LEFT          82.0
-#define RIGHT         16.0
+#define RIGHT         30.0
 #define DOWN          46.0
 #define UP            14.0
 #define UP_WITH_SCALE 46.0

@@ -6,9 +6,9 @@
 
 /* In the order of the page. */
 static const struct fw_report_section *const sections[] = {
-    &fw_report_lead,    &fw_report_tree,      &fw_report_sizes,    &fw_report_routing, &fw_report_front,
-    &fw_report_history, &fw_report_rungs,     &fw_report_settings, &fw_report_curves,  &fw_report_policy,
-    &fw_report_trials,  &fw_report_decisions, &fw_report_files,    &fw_report_repeat,
+    &fw_report_lead,    &fw_report_tree,   &fw_report_sizes,      &fw_report_routing,  &fw_report_front,
+    &fw_report_history, &fw_report_rungs,  &fw_report_importance, &fw_report_settings, &fw_report_curves,
+    &fw_report_policy,  &fw_report_trials, &fw_report_decisions,  &fw_report_files,    &fw_report_repeat,
 };
 
 enum { n_sections = sizeof sections / sizeof sections[0] };

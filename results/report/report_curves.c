@@ -179,10 +179,10 @@ static void say_what(struct fw_buffer *out, const struct plot *p)
 {
     char texts[2][32];
     bool answer = p->curves[p->chosen[p->n_chosen - 1]].place == p->facts->taken;
-    fw_report_paragraph(out, "note", "A line a trial%s.%s%s%s%s", answer ? "; that of the answer stands out" : "",
-                        p->n_chosen < p->n ? " " : "", p->n_chosen < p->n ? fw_text_count(texts[0], p->n_chosen) : "",
-                        p->n_chosen < p->n ? " are drawn, spread evenly over all " : "",
-                        p->n_chosen < p->n ? fw_text_count(texts[1], p->n) : "");
+    fw_report_paragraph(out, "note", "A line a trial%s.", answer ? "; that of the answer stands out" : "");
+    if (p->n_chosen < p->n)
+        fw_report_paragraph(out, "note", "%s of %s curves are drawn, spread evenly over all.",
+                            fw_text_count(texts[0], p->n_chosen), fw_text_count(texts[1], p->n));
 }
 
 static enum fw_status draw(struct fw_buffer *out, struct plot *p, struct fw_error *err)

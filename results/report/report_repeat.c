@@ -29,9 +29,21 @@ static void command(struct fw_html_table *table, const char *text)
     fw_html_cell_end(table);
 }
 
+/* A text of any origin and words of ours behind it. */
+static void fact_with(struct fw_html_table *table, const char *name, const char *text, const char *more)
+{
+    fw_html_cell(table, name);
+    fw_html_cell_begin(table);
+    fw_buffer_add_text(table->out, "<bdi>");
+    fw_report_add_cut(table->out, text, 1024);
+    fw_buffer_add_text(table->out, "</bdi>");
+    fw_html_text(table->out, more);
+    fw_html_cell_end(table);
+}
+
 static void add_facts(struct fw_buffer *out, const struct fw_study_row *study)
 {
-    static const char *const headers[] = {"what", "how"};
+    static const char *const headers[] = {"what", "<how"};
     struct fw_html_table table;
     char text[200];
     char time[2][40];
@@ -39,24 +51,19 @@ static void add_facts(struct fw_buffer *out, const struct fw_study_row *study)
     fw_html_table_begin(&table, out, headers, 2, NULL);
     if (study->command != NULL)
         command(&table, study->command);
-    fact(&table, "data", study->data);
-    snprintf(text, sizeof text, "%s rows, fingerprint %016" PRIx64, fw_text_count(count, study->rows),
+    snprintf(text, sizeof text, ": %s rows, fingerprint %016" PRIx64, fw_text_count(count, study->rows),
              study->data_fingerprint);
-    fact(&table, "", text);
+    fact_with(&table, "data", study->data, text);
     snprintf(text, sizeof text, "%" PRIu64, study->seed);
     fact(&table, "seed", text);
-    snprintf(text, sizeof text, "%s", study->maximise ? "the most of" : "the least of");
-    fact(&table, "searched for", text);
-    fact(&table, "", study->objective);
-    snprintf(text, sizeof text, "number %" PRId64, study->id);
-    fact(&table, "study", study->name);
-    fact(&table, "", text);
+    fact_with(&table, "objective", study->objective,
+              study->maximise ? ", the higher the better" : ", the lower the better");
+    snprintf(text, sizeof text, ", number %" PRId64 " of its store", study->id);
+    fact_with(&table, "study", study->name, text);
     fact(&table, "driver", study->driver);
-    fact(&table, "program", "fieldwise");
-    fact(&table, "", study->program_version);
-    fact(&table, "machine", study->host);
-    snprintf(text, sizeof text, "%" PRId64 " processors", study->processors);
-    fact(&table, "", text);
+    fact_with(&table, "fieldwise", study->program_version, "");
+    snprintf(text, sizeof text, ", %" PRId64 " processors", study->processors);
+    fact_with(&table, "machine", study->host, text);
     snprintf(text, sizeof text, "started %s, ended %s", fw_report_time(time[0], study->started_us),
              fw_report_time(time[1], study->ended_us));
     fact(&table, "times", text);

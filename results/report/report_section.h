@@ -25,6 +25,7 @@ extern const struct fw_report_section fw_report_sizes;
 extern const struct fw_report_section fw_report_policy;
 extern const struct fw_report_section fw_report_routing;
 extern const struct fw_report_section fw_report_settings;
+extern const struct fw_report_section fw_report_importance;
 extern const struct fw_report_section fw_report_trials;
 extern const struct fw_report_section fw_report_decisions;
 extern const struct fw_report_section fw_report_files;

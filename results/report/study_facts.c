@@ -107,28 +107,38 @@ done:
     return status;
 }
 
-/* Crosses that were accepted, and what the study ended with. A search of crosses that accepted nothing ends with its
- * base, which is its first trial, and not with the best of what it refused. */
+/* The crosses of the set that a search of crosses ended with: the last accepted one and those that it grew from. A beam
+ * accepts crosses on other paths too, which are no part of the answer. */
+static void mark_path(struct fw_study_facts *f)
+{
+    int64_t place = f->taken;
+    while (place >= 0 && fw_study_facts_at(f, place)->parent > 0) {
+        const struct fw_trial_record *trial = fw_study_facts_at(f, place);
+        f->accepted[place] = true;
+        f->n_accepted++;
+        place = trial->parent < trial->number ? fw_study_facts_find(f, trial->parent) : -1;
+    }
+}
+
+/* What the study ended with. A search of crosses that accepted nothing ends with its base, which is its first trial,
+ * and not with the best of what it refused. */
 static enum fw_status find_taken(struct fw_study_facts *f, struct fw_error *err)
 {
+    bool crosses = f->kind == FW_STUDY_CROSSES;
     FW_ALLOC(f->accepted, f->mem, f->trials.n, "the trials that were accepted", err);
     f->taken = f->n_ranked > 0 ? f->ranked[0] : -1;
-    if (f->kind == FW_STUDY_CROSSES)
+    if (crosses)
         f->taken = f->trials.n > 0 && f->trials.rows[0].record.state == FW_TRIAL_COMPLETE ? 0 : -1;
     for (int64_t i = 0; i < f->decisions.n; i++) {
         const struct fw_decision *decision = &f->decisions.rows[i].decision;
         int64_t place = fw_study_facts_find(f, decision->trial);
-        bool accepts = strcmp(decision->kind, "accept") == 0;
-        bool ends = f->kind != FW_STUDY_CROSSES &&
-                    (strcmp(decision->kind, "choose") == 0 || strcmp(decision->kind, "stop") == 0);
-        if (place < 0 || (!accepts && !ends))
-            continue;
-        if (accepts && !f->accepted[place]) {
-            f->accepted[place] = true;
-            f->n_accepted++;
-        }
-        f->taken = place;
+        bool ends = crosses ? strcmp(decision->kind, "accept") == 0
+                            : strcmp(decision->kind, "choose") == 0 || strcmp(decision->kind, "stop") == 0;
+        if (place >= 0 && ends)
+            f->taken = place;
     }
+    if (crosses)
+        mark_path(f);
     return FW_OK;
 }
 

@@ -32,7 +32,7 @@ struct fw_study_facts {
     int64_t n_complete, n_pruned, n_failed, n_running; /* of trials */
     int64_t *ranked; /* (n_ranked) places of complete trials with an objective, best first, equals by number */
     int64_t n_ranked;
-    bool *accepted; /* (trials.n) chosen by a decision of kind "accept" */
+    bool *accepted; /* (trials.n) of a search of crosses: part of the set that it ended with */
     int64_t n_accepted;
     int64_t taken;        /* place of the trial that the study ended with: the last accepted, the chosen or the best;
                              -1: none */

@@ -30,7 +30,7 @@ static void expect(const char *words)
 static struct fw_svg_plot begin(void)
 {
     struct fw_svg_plot plot = {.out = &out,
-                               .width = 498,
+                               .width = 512,
                                .height = 260,
                                .x = {.label = "bytes", .low = 1024, .high = 16384, .log = true, .unit = FW_SVG_BYTES},
                                .y = {.label = "auc", .low = 0.5, .high = 0.7}};
@@ -107,7 +107,7 @@ END_TEST
 START_TEST(test_svg_scale_above_is_drawn)
 {
     struct fw_svg_plot plot = {.out = &out,
-                               .width = 498,
+                               .width = 512,
                                .height = 260,
                                .x = {.label = "bytes", .low = 100, .high = 10000, .log = true, .unit = FW_SVG_BYTES},
                                .y = {.label = "auc", .low = 0, .high = 1},
