@@ -32,10 +32,11 @@ struct fw_store;
     "fw_digest('studies', id, name, key, driver, objective, maximise, data, data_fingerprint, rows, options, seed, "   \
     "command, status, reason, program_version, host, pid, processors, started_us, opened_us, ended_us, seconds, "      \
     "note, archived_us, (SELECT fw_digest_sum(name) FROM tags WHERE study_id = studies.id))"
-#define FW_TRIAL_DIGEST                                                                                                \
-    "fw_digest('trials', id, study_id, number, parent, candidate, hash, state, reason, step, rung, rows, objective, "  \
-    "gain, gain_low, gain_high, bytes, seconds, finished_us, "                                                         \
-    "(SELECT fw_digest_sum(name, step, value) FROM metrics WHERE trial_id = trials.id))"
+#define FW_TRIAL_VALUES                                                                                                \
+    "'trials', id, study_id, number, parent, candidate, hash, state, reason, step, rung, rows, objective, gain, "      \
+    "gain_low, gain_high, bytes, seconds, finished_us"
+#define FW_TRIAL_METRICS   "(SELECT fw_digest_sum(name, step, value) FROM metrics WHERE trial_id = trials.id)"
+#define FW_TRIAL_DIGEST    "fw_digest(" FW_TRIAL_VALUES ", " FW_TRIAL_METRICS ")"
 #define FW_DECISION_DIGEST "fw_digest('decisions', id, study_id, step, kind, trial, detail, clock, made_us)"
 #define FW_ARTIFACT_DIGEST "fw_digest('artifacts', id, study_id, kind, path, bytes, checksum, written_us)"
 

@@ -272,9 +272,12 @@ static enum fw_status print_page(const struct page *page, struct fw_error *err)
     int columns[FW_BOARD_FIGURES];
     int n = 0;
     struct trials_short candidates;
+    int width = cli_terminal_width(stdout);
+    bool narrow = width > 0 && width < 110; /* then candidates need the room of what does not rank */
     for (int f = 0; f < page->n_figures; f++) {
         const char *name = page->figures[f].name;
-        if (is_column(name) || !is_there(page, f))
+        bool ranks = f < page->n_ranking || strcmp(name, "objective") == 0;
+        if (is_column(name) || !is_there(page, f) || (narrow && !ranks))
             continue;
         snprintf(names[n], sizeof names[n], ">%.120s", strcmp(name, "objective") == 0 ? page->study->objective : name);
         headers[1 + n] = names[n];
@@ -352,14 +355,13 @@ static void print_json(const struct page *pages, int64_t n)
     cli_json_print(json);
 }
 
-/* The same figures in each row, though studies differ in what they have: all that any page ranks or shows. */
-static enum fw_status send_pages(struct fw_row_sink sink, const struct page *pages, int64_t n, struct fw_error *err)
+static const char *const fixed_columns[] = {"study",    "trial",     "metric", "objective", "gain",
+                                            "gain_low", "gain_high", "bytes",  "seconds",   "candidate"};
+enum { n_fixed = sizeof fixed_columns / sizeof fixed_columns[0], bytes_column = 7 };
+
+/* Further figures that any page has: each row has the same columns, though studies differ. */
+static int find_further(const char *further[FW_BOARD_FIGURES], const struct page *pages, int64_t n)
 {
-    static const char *const fixed[] = {"study",    "trial",     "metric", "objective", "gain",
-                                        "gain_low", "gain_high", "bytes",  "seconds",   "candidate"};
-    enum { n_fixed = sizeof fixed / sizeof fixed[0] };
-    const char *names[n_fixed + FW_BOARD_FIGURES];
-    const char *further[FW_BOARD_FIGURES] = {NULL};
     int n_further = 0;
     for (int64_t i = 0; i < n; i++) {
         for (int f = 0; f < pages[i].n_figures && n_further < FW_BOARD_FIGURES; f++) {
@@ -371,34 +373,49 @@ static enum fw_status send_pages(struct fw_row_sink sink, const struct page *pag
                 further[n_further++] = name;
         }
     }
-    memcpy(names, fixed, sizeof fixed);
-    memcpy(names + n_fixed, further, sizeof further);
+    return n_further;
+}
+
+static struct fw_value figure_cell(const struct page *page, int64_t row, const char *name)
+{
+    for (int f = 0; f < page->n_figures; f++) {
+        if (strcmp(page->figures[f].name, name) == 0)
+            return fw_value_real(page->board.values[row * page->n_figures + f]);
+    }
+    return fw_value_null();
+}
+
+static enum fw_status send_row(struct fw_row_sink sink, const struct page *page, int64_t row,
+                               const char *const *further, int n_further, struct fw_error *err)
+{
+    const struct fw_trial_record *trial = &page->board.trials.rows[row].record;
+    struct fw_value cells[n_fixed + FW_BOARD_FIGURES] = {fw_value_text(page->study->name),
+                                                         fw_value_int(trial->number),
+                                                         fw_value_text(page->study->objective),
+                                                         fw_value_real(trial->objective),
+                                                         fw_value_real(trial->gain),
+                                                         fw_value_real(trial->gain_low),
+                                                         fw_value_real(trial->gain_high),
+                                                         fw_value_null(),
+                                                         fw_value_real(trial->seconds),
+                                                         fw_value_text(trial->candidate)};
+    if (trial->bytes > 0)
+        cells[bytes_column] = fw_value_int(trial->bytes);
+    for (int k = 0; k < n_further; k++)
+        cells[n_fixed + k] = figure_cell(page, row, further[k]);
+    return sink.row(sink.self, cells, err);
+}
+
+static enum fw_status send_pages(struct fw_row_sink sink, const struct page *pages, int64_t n, struct fw_error *err)
+{
+    const char *names[n_fixed + FW_BOARD_FIGURES] = {NULL};
+    const char **further = names + n_fixed;
+    memcpy(names, fixed_columns, sizeof fixed_columns);
+    int n_further = find_further(further, pages, n);
     FW_TRY(sink.begin(sink.self, names, n_fixed + n_further, err));
     for (int64_t i = 0; i < n; i++) {
-        const struct page *page = &pages[i];
-        for (int64_t t = 0; t < page->board.trials.n; t++) {
-            const struct fw_trial_record *trial = &page->board.trials.rows[t].record;
-            struct fw_value cells[n_fixed + FW_BOARD_FIGURES] = {fw_value_text(page->study->name),
-                                                                 fw_value_int(trial->number),
-                                                                 fw_value_text(page->study->objective),
-                                                                 fw_value_real(trial->objective),
-                                                                 fw_value_real(trial->gain),
-                                                                 fw_value_real(trial->gain_low),
-                                                                 fw_value_real(trial->gain_high),
-                                                                 fw_value_null(),
-                                                                 fw_value_real(trial->seconds),
-                                                                 fw_value_text(trial->candidate)};
-            if (trial->bytes > 0)
-                cells[7] = fw_value_int(trial->bytes);
-            for (int k = 0; k < n_further; k++) {
-                cells[n_fixed + k] = fw_value_null();
-                for (int f = 0; f < page->n_figures; f++) {
-                    if (strcmp(page->figures[f].name, further[k]) == 0)
-                        cells[n_fixed + k] = fw_value_real(page->board.values[t * page->n_figures + f]);
-                }
-            }
-            FW_TRY(sink.row(sink.self, cells, err));
-        }
+        for (int64_t t = 0; t < pages[i].board.trials.n; t++)
+            FW_TRY(send_row(sink, &pages[i], t, further, n_further, err));
     }
     return sink.end(sink.self, err);
 }

@@ -83,6 +83,20 @@ int trials_change(const struct trials_options *options, const char *study,
     return status == FW_OK ? 0 : cli_fail(&err);
 }
 
+enum fw_status trials_drop_archived(struct fw_study_list *studies, struct fw_store *store, struct fw_error *err)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < studies->n; i++) {
+        struct fw_study_notes notes;
+        FW_TRY(fw_store_notes(&notes, store, studies->rows[i].id, err));
+        if (notes.archived_us == 0)
+            studies->rows[n++] = studies->rows[i];
+        fw_study_notes_clear(&notes);
+    }
+    studies->n = n;
+    return FW_OK;
+}
+
 int trials_confirm(bool yes, const char *command, const char *question)
 {
     if (yes)

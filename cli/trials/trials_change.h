@@ -11,6 +11,10 @@ int trials_change(const struct trials_options *options, const char *study,
                   enum fw_status (*change)(struct fw_store *store, int64_t study, void *self, struct fw_error *err),
                   void *self);
 
+/* Takes the archived studies out of a list. */
+FW_NODISCARD
+enum fw_status trials_drop_archived(struct fw_study_list *studies, struct fw_store *store, struct fw_error *err);
+
 /* Whether what was shown is to be done: 0 when `yes` was given or the user says so on the terminal. Otherwise nothing
  * is to be done, and it is the exit code: 2 when there is no terminal to ask on, 1 when the user said no. */
 int trials_confirm(bool yes, const char *command, const char *question);

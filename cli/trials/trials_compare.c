@@ -11,7 +11,7 @@
 #include "results/compare.h"
 #include "results/short_name.h"
 
-enum { key_all = 0x2200, value_width = 28 };
+enum { key_all = 0x2200, value_width = 24 };
 
 struct arguments {
     struct trials_options common;
@@ -152,14 +152,14 @@ static void print_figures(const struct fw_comparison_rows *comparison)
         cli_table_cell(table, "%s", row->b != NULL ? row->b : "-");
         difference_cell(table, row->difference);
         cli_table_cell(table, isnan(row->noise) ? "-" : "%.2g", row->noise);
-        cli_table_cell(table, "%s", verdict(row) != NULL ? verdict(row) : "");
+        cli_table_cell(table, "%.6s", verdict(row) != NULL ? verdict(row) : ""); /* beyond, within */
         cli_table_cell(table, "%s", row->basis != NULL ? row->basis : "");
         known = known || row->basis != NULL;
     }
     cli_table_print(table, stdout);
     if (known)
-        printf("noise: half of a 95 %% interval of B - A. From standard errors it is what it would be on\n"
-               "different rows; on the same rows it is smaller.\n");
+        printf("noise: half of a 95 %% interval of B - A. From standard errors it is what it\n"
+               "would be on different rows; on the same rows it is smaller.\n");
     else
         printf("No measure of noise is stored: run both with further seeds (--seed) to have one.\n");
 }

@@ -160,13 +160,10 @@ static void print_members(const struct fw_study_row *study, const struct fw_memb
     cli_table_print(table, stdout);
     if (n < e->n)
         printf("and %s more (--top N)\n", fw_text_count(count, e->n - n));
-    if (isnan(e->chance))
-        printf("Too few trials to tell effects from chance.\n");
-    else
-        printf(
-            "explains: share of the variance of the trials' ranks, less what luck explains. Above %.1f %% it is\n"
-            "beyond chance: 95 %% of shuffled trials stay below with all their settings. Rank 50 %% is the middle.\n",
-            100 * fmax(0, e->chance));
+    printf("explains: share of the variance of the trials' ranks, less what luck explains.\n"
+           "Above %.1f %% it is beyond chance: 95 %% of shuffled trials stay below with all\n"
+           "their settings. A rank of 50 %% is the middle.\n",
+           100 * fmax(0, e->chance));
     if (e->n_constant > 0)
         printf("%lld further settings are the same in all of these trials.\n", (long long)e->n_constant);
 }

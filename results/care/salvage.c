@@ -16,7 +16,8 @@
 #include "results/trial_log.h"
 
 /* Rows as found wait in temporary tables of the new store. These have the names of the real ones and go before them, so
- * that the SQL of digest.h looks at them. REAL makes an integer a double again, as the real columns do. */
+ * that the SQL of digest.h looks at them. REAL makes an integer a double again, as the real columns do; INTEGER is
+ * where rows are looked up, since SQLite uses an index only when both sides compare alike. */
 static const char make_found[] =
     "CREATE TEMP TABLE studies (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, name, key, driver, objective, maximise, "
     "data, data_fingerprint, rows, options, seed, command, status, reason, program_version, host, pid, processors, "
@@ -28,9 +29,9 @@ static const char make_found[] =
     "clock, made_us, digest);\n"
     "CREATE TEMP TABLE artifacts (id INTEGER PRIMARY KEY ON CONFLICT IGNORE, study_id, kind, path, bytes, checksum, "
     "written_us, digest);\n"
-    "CREATE TEMP TABLE metrics (trial_id, name, step, value REAL, PRIMARY KEY (trial_id, name, step) ON CONFLICT "
-    "IGNORE) WITHOUT ROWID;\n"
-    "CREATE TEMP TABLE tags (study_id, name, PRIMARY KEY (study_id, name) ON CONFLICT IGNORE) WITHOUT ROWID;\n"
+    "CREATE TEMP TABLE metrics (trial_id INTEGER, name, step, value REAL, UNIQUE (trial_id, name, step, value) ON "
+    "CONFLICT IGNORE);\n"
+    "CREATE TEMP TABLE tags (study_id INTEGER, name, PRIMARY KEY (study_id, name) ON CONFLICT IGNORE) WITHOUT ROWID;\n"
     "CREATE TEMP TABLE contents (study_id INTEGER PRIMARY KEY ON CONFLICT IGNORE, trials, decisions, artifacts, lost, "
     "digests);\n";
 
@@ -48,6 +49,12 @@ static const char keep_good[] =
     "main.trials t ON t.id = m.trial_id JOIN temp.trials f ON f.id = t.id AND f.digest = t.digest;\n"
     "INSERT OR IGNORE INTO main.decisions SELECT * FROM temp.decisions WHERE digest = " FW_DECISION_DIGEST ";\n"
     "INSERT OR IGNORE INTO main.artifacts SELECT * FROM temp.artifacts WHERE digest = " FW_ARTIFACT_DIGEST ";\n";
+
+/* A metric whose trial number was changed has strayed to another trial, which is good without it. */
+static const char drop_strays[] =
+    "DELETE FROM temp.metrics AS m WHERE trial_id NOT IN (SELECT id FROM main.trials) AND EXISTS (SELECT 1 FROM "
+    "temp.trials WHERE id = m.trial_id AND digest = fw_digest(" FW_TRIAL_VALUES ", fw_digest_fold(" FW_TRIAL_METRICS
+    ", '', fw_digest(m.name, m.step, m.value))));";
 
 #define LOST_NOTE "salvaged: the row of this study was damaged, and what it says may be wrong"
 
@@ -264,6 +271,8 @@ static enum fw_status fill(struct salvage *salvage, const unsigned char *data, s
     FW_TRY(fw_sql_exec(store, "PRAGMA defer_foreign_keys = ON", err));
     FW_TRY(fw_sql_exec(store, make_found, err));
     FW_TRY(fw_page_scan(data, size, store->mem, each_record, salvage, err));
+    FW_TRY(fw_sql_exec(store, keep_good, err));
+    FW_TRY(fw_sql_exec(store, drop_strays, err));
     FW_TRY(fw_sql_exec(store, keep_good, err));
     /* rows of the wrong kind are refused by the real table; then the next statement makes the studies up */
     enum fw_status ignored = fw_sql_exec(store, keep_damaged, NULL);

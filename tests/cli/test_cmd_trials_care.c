@@ -73,7 +73,13 @@ START_TEST(test_cmd_trials_care_tags_notes_and_names)
     CHECK(3, "rename random-2 'of the paper'", "has the name 'of the paper' already");
     CHECK(3, "rename random-2 17", "'17' is a number");
     CHECK(0, "archive 'of the paper'", "archived  20");
+    CHECK(0, "list --all", "of the paper", "random-2");
+    struct program_run list = program_run(FIELDWISE_PROGRAM, "trials list");
+    ck_assert_ptr_nonnull(strstr(list.out, "random-2"));
+    ck_assert_ptr_null(strstr(list.out, "of the paper"));
+    program_run_clear(&list);
     CHECK(0, "archive 1 --undo", "archived  no");
+    CHECK(0, "list", "of the paper", "random-2");
     struct program_run run = program_run(FIELDWISE_PROGRAM, "trials annotate 1 '' --json");
     cJSON *json = cJSON_Parse(run.out);
     ck_assert_ptr_nonnull(json);

@@ -103,7 +103,7 @@ START_TEST(test_trials_compare_tells_differences_and_noise)
 {
     fill_store();
     CHECK(0, "compare tune-1/1 tune-1/29", "Options: 0 differ, 2 equal", "Candidates: 2 differ, 1 equal", "rate",
-          "beyond noise", "gain intervals");
+          "0.12  beyond  gain intervals");
     CHECK(0, "compare tune-1/1 tune-1/29 --all", "depth");
     CHECK(0, "compare tune-1/1 tune-1/29 --format csv", "section,name,a,b,equal", "candidate,rate,0,28,0");
     CHECK(0, "compare 1 tune-1", "its choice");

@@ -279,6 +279,25 @@ static void check_salvage(const char *name, const char *before)
     free(back);
 }
 
+START_TEST(test_verify_salvage_sends_strayed_metrics_away)
+{
+    fill(5);
+    char *before = sample_text(path, trials);
+    change("INSERT INTO metrics VALUES (3, 'auc', 9, 1), (4, 'stray', 0, NULL)");
+    ck_assert_int_eq(damages(path, NULL), 2);
+    struct fw_salvage saved;
+    struct fw_store_options how = options();
+    ck_ok(fw_salvage_file(&saved, path, rescued, &how, err));
+    ck_assert_int_eq(saved.n_trials, 15);
+    ck_assert_int_eq(saved.losses.length, 0);
+    fw_salvage_clear(&saved);
+    char *after = sample_text(rescued, trials);
+    ck_assert_str_eq(before, after);
+    free(before);
+    free(after);
+}
+END_TEST
+
 /* One bit is flipped in each of many copies: 300, or as many as FIELDWISE_TORTURE says. */
 START_TEST(test_verify_finds_every_flipped_bit)
 {
@@ -332,6 +351,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_verify_finds_what_sql_changed);
     tcase_add_test(cases, test_verify_of_the_first_version_looks_at_its_structure);
     tcase_add_test(cases, test_verify_changed_trial_is_not_gone_on_from);
+    tcase_add_test(cases, test_verify_salvage_sends_strayed_metrics_away);
     tcase_add_test(cases, test_verify_finds_every_flipped_bit);
     suite_add_tcase(suite, cases);
     return suite;
