@@ -306,6 +306,8 @@ static enum fw_status fault_of_text(const struct fw_ask_guard *guard, const char
     add_hint(hint, guard, words);
     if (at < 0 || (size_t)at > strlen(sql))
         return fw_error_set(err, FW_E_INPUT, "SQL: %s%s", words, hint);
+    if (guard->is_wide) /* who asks has not written all of it */
+        return fw_error_set(err, FW_E_INPUT, "SQL: %s, at '%.24s'%s", words, sql + at, hint);
     return fw_error_set(err, FW_E_INPUT, "SQL: %s, at character %d ('%.24s')%s", words, at + 1, sql + at, hint);
 }
 

@@ -120,11 +120,13 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
     "s.opened_us, s.ended_us, s.seconds, "
 
+/* Each of these is answered by an index alone, however many trials there are and whatever their candidates hold. */
+#define COUNT_STATE(state) "(SELECT count(*) FROM trials WHERE study_id = s.id AND state = '" state "')"
+
 #define STUDY_COLUMNS                                                                                                  \
-    STUDY_FACTS                                                                                                        \
-    "count(t.id), max(t.finished_us), count(*) FILTER (WHERE t.state = 'complete'), "                                  \
-    "count(*) FILTER (WHERE t.state = 'pruned'), count(*) FILTER (WHERE t.state = 'failed') "                          \
-    "FROM studies s LEFT JOIN trials t ON t.study_id = s.id "
+    STUDY_FACTS "(SELECT count(*) FROM trials WHERE study_id = s.id), "                                                \
+                "(SELECT max(finished_us) FROM trials WHERE study_id = s.id), " COUNT_STATE(                           \
+                    "complete") ", " COUNT_STATE("pruned") ", " COUNT_STATE("failed") " FROM studies s "
 
 #define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0 FROM studies s "
 
@@ -145,7 +147,7 @@ static enum fw_status add_best(struct fw_study_list *list, struct fw_store *stor
 
 enum fw_status fw_query_studies(struct fw_study_list *out, struct fw_store *store, struct fw_error *err)
 {
-    static const char sql[] = STUDY_COLUMNS "GROUP BY s.id ORDER BY s.id";
+    static const char sql[] = STUDY_COLUMNS "ORDER BY s.id";
     struct fw_study_list list;
     INIT_LIST(&list, store->mem);
     struct fw_sql q;
@@ -214,7 +216,7 @@ done:
 enum fw_status fw_query_study(struct fw_study_list *out, struct fw_store *store, const char *name, struct fw_error *err)
 {
     static const char sql[] = STUDY_COLUMNS "WHERE s.name = ?1 OR (s.id = ?2 AND NOT EXISTS (SELECT 1 FROM studies "
-                                            "WHERE name = ?1)) GROUP BY s.id";
+                                            "WHERE name = ?1))";
     struct fw_study_list list;
     INIT_LIST(&list, store->mem);
     int64_t id = 0;
@@ -266,7 +268,7 @@ done:
 
 enum fw_status fw_query_study_of_id(struct fw_study_list *out, struct fw_store *store, int64_t id, struct fw_error *err)
 {
-    static const char sql[] = STUDY_COLUMNS "WHERE s.id = ? GROUP BY s.id";
+    static const char sql[] = STUDY_COLUMNS "WHERE s.id = ?";
     struct fw_study_list list;
     INIT_LIST(&list, store->mem);
     struct fw_sql q;

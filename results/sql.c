@@ -136,6 +136,24 @@ enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *e
     return status;
 }
 
+enum fw_status fw_sql_open_image(struct fw_store *store, struct fw_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(":memory:", &store->db, flags, NULL);
+    if (code == SQLITE_OK) {
+        union {
+            const void *constant;
+            unsigned char *bytes;
+        } image = {.constant = store->image};
+        code = sqlite3_deserialize(store->db, "main", image.bytes, store->image_bytes, store->image_bytes,
+                                   SQLITE_DESERIALIZE_READONLY);
+    }
+    if (code == SQLITE_OK)
+        return FW_OK;
+    return store->db != NULL ? fw_sql_error(store, code, err)
+                             : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
+}
+
 enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err)
 {
     static const struct {

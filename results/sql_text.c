@@ -88,7 +88,19 @@ static int next_character(const struct fw_sql_token *token, int64_t *at)
         return -1;
     char c = token->start[*at];
     *at += quoted && c == token->start[0] && c != '[' ? 2 : 1;
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+    return (unsigned char)c;
+}
+
+static int lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+void fw_sql_token_add_name(struct fw_buffer *out, const struct fw_sql_token *token)
+{
+    int64_t at = 0;
+    for (int c = next_character(token, &at); c >= 0; c = next_character(token, &at))
+        fw_buffer_add(out, (const char[]){(char)c}, 1);
 }
 
 bool fw_sql_token_same_name(const struct fw_sql_token *a, const struct fw_sql_token *b)
@@ -96,8 +108,8 @@ bool fw_sql_token_same_name(const struct fw_sql_token *a, const struct fw_sql_to
     int64_t at_a = 0;
     int64_t at_b = 0;
     for (;;) {
-        int next_a = next_character(a, &at_a);
-        int next_b = next_character(b, &at_b);
+        int next_a = lower(next_character(a, &at_a));
+        int next_b = lower(next_character(b, &at_b));
         if (next_a != next_b)
             return false;
         if (next_a < 0)

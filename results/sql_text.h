@@ -6,8 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/alloc.h"
-#include "core/status.h"
+#include "core/text.h"
 
 enum fw_sql_token_kind {
     FW_SQL_WORD,   /* a name or a keyword, bare */
@@ -33,5 +32,8 @@ bool fw_sql_token_is_word(const struct fw_sql_token *token, const char *word);
 
 /* Whether two tokens are the same name once their quotes are taken away, ASCII letters of either case. */
 bool fw_sql_token_same_name(const struct fw_sql_token *a, const struct fw_sql_token *b);
+
+/* Appends a name, its quotes taken away. */
+void fw_sql_token_add_name(struct fw_buffer *out, const struct fw_sql_token *token);
 
 #endif

@@ -6,13 +6,15 @@
 #include "cli/trials/trials.h"
 
 static const struct cli_command actions[] = {
-    {"list", trials_list, "the studies of a store"},
+    {"list", trials_list, "the studies of a store, or the trials of one"},
     {"show", trials_show, "one study with its decisions, or one trial with all its figures"},
     {"best", trials_best, "the best trials of one study, or of each"},
     {"compare", trials_compare, "two studies or two trials side by side"},
     {"importance", trials_importance, "which settings, or which crosses, mattered"},
     {"lineage", trials_lineage, "what a model or plan file came from, and how to make it again"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"sql", trials_sql, "any question in SQL"},
+    {"serve", trials_serve, "the store as pages in a browser, followed while searches run"},
     {"tag", trials_tag, "give a study tags, or take them away"},
     {"rename", trials_rename, "give a study another name"},
     {"annotate", trials_annotate, "write a note on a study"},
@@ -29,6 +31,7 @@ static void print_help(FILE *stream)
                     "What was tried, what was chosen and why, what won.\n"
                     "\n"
                     "  fieldwise trials list                  the studies of the store\n"
+                    "  fieldwise trials list autocross-1      the trials of a study\n"
                     "  fieldwise trials show autocross-1      one study: its decisions and its best trials\n"
                     "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
                     "  fieldwise trials best --top 3          the best trials of each study\n"

@@ -35,9 +35,9 @@ static error_t take(int key, char *text, struct argp_state *state)
             argp_error(state, "say which study, such as autocross-1; 'fieldwise trials list' lists them");
         if (arguments->out == NULL)
             argp_error(state, "say where the page goes: -o FILE, or -o - for standard output");
-        if (arguments->common.json)
+        if (arguments->common.format != FW_ROWS_TABLE)
             argp_error(state,
-                       "a report is a page and not JSON; 'fieldwise trials show STUDY --json' prints a study as JSON");
+                       "a report is a page of HTML; 'fieldwise trials show STUDY --json' prints a study as JSON");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

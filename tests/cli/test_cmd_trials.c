@@ -216,7 +216,7 @@ START_TEST(test_cmd_trials_says_what_is_wrong)
     CHECK(2, "", "list, show, best");
     CHECK(2, "lst", "there is no 'lst'");
     CHECK(2, "show", "name a study");
-    CHECK(2, "list all", "no argument 'all'");
+    CHECK(3, "list all", "there is no study 'all'");
     CHECK(2, "list --top 3", "--top");
     CHECK(2, "best --top 0", "whole number");
     CHECK(2, "best --tpo 1", "--top");
@@ -258,6 +258,51 @@ START_TEST(test_cmd_trials_reports_a_full_disk)
 }
 END_TEST
 
+START_TEST(test_cmd_trials_lists_trials_of_a_study)
+{
+    fill_store();
+    CHECK(0, "list autocross-1", "number  state     objective", "age@10 x occupation", "0.875");
+    CHECK(0, "list autocross-1 --where 'logloss < .5' --columns number,logloss,cross --format csv",
+          "number,logloss,cross\n3,0.25,\"[\"\"日本\"\",\"\"b\"\"]\"\n");
+    CHECK(0, "list autocross-1 -w \"state = 'complete'\" -o 'objective desc' -n 1 -c number --json",
+          "[\n{\"number\": 3}\n]\n");
+    CHECK(0, "list autocross-1 --offset 3 --columns number,reason --format jsonl",
+          "{\"number\": 4, \"reason\": \"a loss is not finite\"}\n");
+    CHECK(0, "list autocross-1 --columns help", "objective  of every trial", "logloss    metric, at its last step",
+          "cross      of the candidate");
+    CHECK(3, "list autocross-1 --where 'loglos < 1'", "did you mean 'logloss'?");
+    CHECK(3, "list autocross-1 --where 'logloss <'", "syntax error");
+    CHECK(2, "list autocross-1 --columns a,,b", "empty name");
+    CHECK(2, "list --limit 3", "--limit is for the trials of one study");
+    CHECK(0, "list --format csv",
+          "id,name,driver,data,status,trials,metric,best,started,ended,seconds\n1,autocross-1,");
+    CHECK(0, "list --format markdown", "| id | name | driver |");
+}
+END_TEST
+
+START_TEST(test_cmd_trials_answers_sql)
+{
+    fill_store();
+    CHECK(0, "sql 'SELECT count(*) AS n FROM trials'", "n\n");
+    CHECK(0, "sql 'SELECT ?1 AS a, ?2 AS b, ?3 AS c' -p 7 -p 0.5 -p '7 b' --json",
+          "[\n{\"a\": 7, \"b\": 0.5, \"c\": \"7 b\"}\n]\n");
+    CHECK(3, "sql - < /dev/null", "there is no question");
+    CHECK(3, "sql 'SELECT nam FROM studies'", "no such column: nam, at character 8", "did you mean 'name'?");
+    CHECK(3, "sql 'DROP TABLE trials'", "begins with SELECT");
+    CHECK(5, "sql 'SELECT * FROM trials' --max-rows 2", "more than 2 rows");
+    CHECK(5,
+          "sql --time-limit 50ms 'WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT sum(n) "
+          "FROM c'",
+          "did not end in time");
+    CHECK(2, "sql", "say what to ask");
+    CHECK(2, "sql 'SELECT 1' 2", "one argument too many");
+    struct program_run run =
+        program_run("sh", "-c 'echo \"SELECT 6 * 7 AS x\" | \"%s\" trials sql -'", FIELDWISE_PROGRAM);
+    ck_assert_str_eq(run.out, " x\n42\n");
+    program_run_clear(&run);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cmd_trials");
@@ -272,6 +317,8 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cmd_trials_says_what_is_wrong);
     tcase_add_test(cases, test_cmd_trials_knows_a_killed_run);
     tcase_add_test(cases, test_cmd_trials_reports_a_full_disk);
+    tcase_add_test(cases, test_cmd_trials_lists_trials_of_a_study);
+    tcase_add_test(cases, test_cmd_trials_answers_sql);
     suite_add_tcase(suite, cases);
     return suite;
 }
