@@ -43,6 +43,7 @@ static int64_t fill_metrics(struct fw_metric *out, char (*names)[NAME_SIZE], con
     out[n++] = (struct fw_metric){"connections", 0, (double)step->size.connections};
     out[n++] = (struct fw_metric){"sub-networks", 0, (double)step->size.subnetworks};
     out[n++] = (struct fw_metric){"multiplications", 0, (double)step->size.multiplications};
+    out[n++] = (struct fw_metric){"pruned", 0, (double)step->pruned};
     out[n++] = (struct fw_metric){"searched score", 0, step->searched_score};
     return n;
 }
