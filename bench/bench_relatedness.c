@@ -22,7 +22,8 @@ static const struct {
     {"shared_bottom", "layers=1,units=113,rate=0.003"},
     {"omoe", "experts=8,units=16,rate=0.01"},
     {"mmoe", "experts=8,units=16,rate=0.01"},
-    {"snr_trans", "levels=5,subnetworks=2,units=22,lambda=1e-4,gate_first=4,gate_rate=0.01,rate=0.001"},
+    {"snr_trans", "levels=5,subnetworks=2,units=22,lambda=1e-4,one_free=no,alike=no,lambda_rise=0,"
+                  "gate_first=4,gate_rate=0.01,rate=0.001"},
 };
 enum { DIALS = sizeof dials / sizeof dials[0], MODELS = sizeof contenders / sizeof contenders[0] };
 

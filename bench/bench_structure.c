@@ -79,8 +79,12 @@ static void search(struct fw_route *out, const struct fw_task_synth_options *opt
                                  .seed = options->seed,
                                  .threads = 1,
                                  .judge = {&judge, begin, end}};
-    struct fw_route_options route = {
-        .vtable = &fw_model_snr_trans, .params = &params, .lambdas = {lambda}, .n_lambdas = 1, .folded_only = true};
+    struct fw_route_options route = {.vtable = &fw_model_snr_trans,
+                                     .params = &params,
+                                     .lambdas = {lambda},
+                                     .n_lambdas = 1,
+                                     .worth = 1,
+                                     .folded_only = true};
     labelled_check(fw_route_run(out, &data, &route, &info, &fw_trial_log_none, NULL, &time, NULL, &err), &err);
     fw_task_metrics_workspace_destroy(judge.workspace);
     labelled_clear(&l);
@@ -126,7 +130,7 @@ static int related(int seed)
     options.rows = ROWS;
     options.seed = (uint64_t)seed;
     search(&route, &options, RELATED_TASKS,
-           "numeric=raw,levels=1,subnetworks=8,units=4,rate=0.006,gate_rate=0.02,epochs=60,patience=8", 0.05);
+           "numeric=raw,levels=1,subnetworks=10,units=4,rate=0.006,gate_rate=0.02,epochs=60,patience=8", 0.05);
     int found = judge_structure(&route.steps[route.best]);
     fw_route_clear(&route, NULL);
     return found;

@@ -17,6 +17,7 @@ enum {
     key_tolerance,
     key_fine_tune,
     key_folded_only,
+    key_worth,
     key_plan,
     key_out,
     key_report,
@@ -40,6 +41,10 @@ static const struct argp_option own_options[] = {
      6},
     {"memory", key_memory, "SIZE", 0, "instead: what the network may take without its embeddings, such as 64KB", 6},
     {"tolerance", key_tolerance, "X", 0, "the smallest network whose score is at most this below the best wins (.001)",
+     6},
+    {"worth", key_worth, "X", 0,
+     "close also what the validation rows do not show to be worth this share of lambda (1); 0: only what the gates "
+     "closed",
      6},
     {"folded-only", key_folded_only, NULL, 0, "do not train what is left anew as well, of which the better one serves",
      6},
@@ -195,6 +200,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case key_fine_tune:
         c->options.fine_tune = cli_parse_int(state, "--fine-tune", arg, 0, 10000);
         return 0;
+    case key_worth:
+        c->options.worth = cli_parse_number(state, "--worth", arg, 0, 1e6);
+        return 0;
     case key_plan:
         c->plan = arg;
         return 0;
@@ -277,7 +285,7 @@ int cmd_route(int argc, char **argv)
 {
     struct route_command c = {.started = fw_clock_seconds(),
                               .kind = "trans",
-                              .options = {.tolerance = 0.001, .fine_tune = 5}};
+                              .options = {.tolerance = 0.001, .fine_tune = 5, .worth = 1}};
     struct fw_error err = {0};
     char plan[512];
     int code = 0;

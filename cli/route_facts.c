@@ -104,9 +104,13 @@ void route_say_notes(struct fw_buffer *out, const struct fw_route_step *step)
     if (step->rescued > 0)
         fw_buffer_addf(out, "%d task%s would have been cut off: the strongest path of each was kept open",
                        step->rescued, step->rescued == 1 ? "" : "s");
+    if (step->pruned > 0)
+        fw_buffer_addf(out, "%s%lld connection%s closed that the validation rows did not show to be worth their price",
+                       step->rescued > 0 ? "; " : "", (long long)step->pruned, step->pruned == 1 ? " was" : "s were");
     if (step->closed > 0)
         fw_buffer_addf(out, "%sthe weakest %lld connection%s closed to meet the limit of bytes",
-                       step->rescued > 0 ? "; " : "", (long long)step->closed, step->closed == 1 ? " was" : "s were");
+                       step->rescued > 0 || step->pruned > 0 ? "; " : "", (long long)step->closed,
+                       step->closed == 1 ? " was" : "s were");
 }
 
 void route_add_options(struct fw_buffer *out, const struct route_work *w)
@@ -127,6 +131,7 @@ void route_add_options(struct fw_buffer *out, const struct route_work *w)
     cli_json_add_int(json, "memory", o->memory);
     cli_json_add_real(json, "tolerance", o->tolerance);
     cli_json_add_int(json, "fine_tune", o->fine_tune);
+    cli_json_add_real(json, "worth", o->worth);
     cli_json_add_int(json, "folded_only", o->folded_only);
     cli_json_add_document(json, "settings", settings.data != NULL ? settings.data : "{}");
     char *text = cJSON_PrintUnformatted(json);

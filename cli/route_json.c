@@ -104,6 +104,7 @@ static cJSON *step_json(const struct route_work *w, const struct fw_route_step *
     cli_json_add(json, "figures", figures_json(w, step));
     cli_json_add(json, "tasks", tasks_json(w, step));
     cli_json_add_int(json, "rescued", step->rescued);
+    cli_json_add_int(json, "pruned", step->pruned);
     cli_json_add_int(json, "closed", step->closed);
     cli_json_add(json, "gates", gates_json(&step->routing));
     cli_json_add_int(json, "best_epoch", step->best_epoch);

@@ -90,19 +90,40 @@ void fw_html_name(struct fw_buffer *out, const char *name)
     fw_buffer_add_text(out, "</bdi>");
 }
 
+#define HEAD                                                                                                           \
+    "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n"  \
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+
 void fw_html_begin(struct fw_buffer *out, const char *title)
 {
-    fw_buffer_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n"
-                            "<meta charset=\"utf-8\"/>\n"
-                            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                            "'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
-                            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
+    fw_buffer_add_text(out, HEAD "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                                 "'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n<title>");
     fw_html_text(out, title);
     fw_buffer_add_text(out, "</title>\n<style>\n");
     fw_buffer_add_text(out, style);
     fw_buffer_add_text(out, "</style>\n</head>\n<body>\n<h1>");
     fw_html_text(out, title);
     fw_buffer_add_text(out, "</h1>\n");
+}
+
+void fw_html_begin_served(struct fw_buffer *out, const char *title, const char *name, const char *style_at,
+                          const char *script_at)
+{
+    fw_buffer_addf(out,
+                   HEAD "<link rel=\"stylesheet\" href=\"%s\"/>\n<link rel=\"icon\" href=\"/icon.svg\"/>\n"
+                        "<script src=\"%s\" defer=\"defer\"></script>\n<title>",
+                   style_at, script_at);
+    if (name != NULL) {
+        fw_html_text(out, name);
+        fw_buffer_add_text(out, " - ");
+    }
+    fw_html_text(out, title);
+    fw_buffer_add_text(out, " - fieldwise</title>\n</head>\n");
+}
+
+const char *fw_html_style(void)
+{
+    return style;
 }
 
 void fw_html_end(struct fw_buffer *out)

@@ -31,6 +31,13 @@ void fw_html_name(struct fw_buffer *out, const char *name);
 void fw_html_begin(struct fw_buffer *out, const char *title);
 void fw_html_end(struct fw_buffer *out);
 
+/* The head of a page of a server, which loads its style and its script from there; the body's tag comes next, and
+ * fw_html_end ends it. What such a page may do is said by the server's headers. name: of any origin, set before the
+ * title; NULL for none. style, script: addresses; fw_html_style is what the style has to begin with. */
+void fw_html_begin_served(struct fw_buffer *out, const char *title, const char *name, const char *style,
+                          const char *script);
+const char *fw_html_style(void);
+
 /* A heading of second order. */
 void fw_html_heading(struct fw_buffer *out, const char *text);
 

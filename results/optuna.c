@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/shown.h"
-#include "results/store_copy.h"
+#include "results/store_guest.h"
 
 /* The tables of Optuna 3.1.0, as it makes them. */
 static const char schema[] =

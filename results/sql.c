@@ -73,6 +73,11 @@ enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_er
     }
     case SQLITE_IOERR:
         return error_io(store, code, err);
+    case SQLITE_CORRUPT: /* SQLite's word also for a disk that could not be read, which is no reason to give a file up
+                          */
+        if (system_cause(store) == EIO)
+            return error_io(store, SQLITE_IOERR_READ, err);
+        return fw_sql_corrupt(store, err, "%s", text);
     case SQLITE_NOTADB:
         return fw_error_set(err, FW_E_CORRUPT, "'%s' is no trial store (%s); name another file with --store",
                             store->path, text);
@@ -134,6 +139,24 @@ enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *e
     }
     fw_buffer_clear(&name);
     return status;
+}
+
+enum fw_status fw_sql_open_image(struct fw_store *store, struct fw_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(":memory:", &store->db, flags, NULL);
+    if (code == SQLITE_OK) {
+        union {
+            const void *constant;
+            unsigned char *bytes;
+        } image = {.constant = store->image};
+        code = sqlite3_deserialize(store->db, "main", image.bytes, store->image_bytes, store->image_bytes,
+                                   SQLITE_DESERIALIZE_READONLY);
+    }
+    if (code == SQLITE_OK)
+        return FW_OK;
+    return store->db != NULL ? fw_sql_error(store, code, err)
+                             : fw_error_nomem(err, store->mem, "a store", 1, sizeof *store);
 }
 
 enum fw_status fw_sql_defend(struct fw_store *store, bool read_only, struct fw_error *err)

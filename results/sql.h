@@ -43,6 +43,8 @@ struct fw_store {
     int n_statements;
     struct fw_buffer found;   /* texts lent by find_trial until the next call */
     struct fw_buffer encoded; /* scratch of the digest functions */
+    const void *image;        /* of a copy in memory (store_copy.h), borrowed; NULL: the store is the file at path */
+    int64_t image_bytes;
 };
 
 /* One use of a statement: from fw_sql_prepare to fw_sql_finish, or to the fw_sql_next that finds no row. */
@@ -64,6 +66,12 @@ enum fw_status fw_store_open_unchecked(struct fw_store **out, const char *path, 
 FW_NODISCARD
 enum fw_status fw_store_version(int64_t *version, struct fw_store *store, struct fw_error *err);
 
+/* Opens the bytes of a store's file, in memory and borrowed until fw_store_close, for reading. They must not change
+ * meanwhile. path: what messages call it. Fails as fw_store_open does. */
+FW_NODISCARD
+enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int64_t n, const char *path,
+                                   struct fw_allocator *mem, struct fw_error *err);
+
 /* Writes the message that belongs to an SQLite code and returns its status. */
 enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_error *err);
 
@@ -74,6 +82,10 @@ enum fw_status fw_sql_corrupt(const struct fw_store *store, struct fw_error *err
 /* Opens the file of store->path as store->db; flags are SQLite's for sqlite3_open_v2. */
 FW_NODISCARD
 enum fw_status fw_sql_open(struct fw_store *store, int flags, struct fw_error *err);
+
+/* Opens store->image as store->db. SQLite never writes to it. */
+FW_NODISCARD
+enum fw_status fw_sql_open_image(struct fw_store *store, struct fw_error *err);
 
 /* The defences that SQLite's manual advises for files of unknown origin, the promises about durability, and the wait
  * for other processes' locks. Triggers and views are off. */

@@ -121,6 +121,7 @@ static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error 
     }
     sqlite3_close(store->db);
     store->db = copy;
+    store->image = NULL;
     FW_TRY(configure(store, false, err));
     FW_TRY(migrate(store, err));
     return fw_sql_exec(store, "PRAGMA query_only = ON", err);
@@ -191,6 +192,30 @@ enum fw_status fw_store_open(struct fw_store **out, const char *path, const stru
     FW_TRY_GOTO(make_ready(store, options->read_only, err), done);
     if (!options->read_only)
         FW_TRY_GOTO(set_journal(store, err), done);
+    *out = store;
+    store = NULL;
+done:
+    fw_store_close(store);
+    return status;
+}
+
+enum fw_status fw_store_open_image(struct fw_store **out, const void *image, int64_t n, const char *path,
+                                   struct fw_allocator *mem, struct fw_error *err)
+{
+    struct fw_store *store;
+    FW_ALLOC(store, mem, 1, "a store", err);
+    store->mem = mem;
+    store->image = image;
+    store->image_bytes = n;
+    fw_buffer_init(&store->found, store->mem);
+    fw_buffer_init(&store->encoded, store->mem);
+    enum fw_status status = FW_OK;
+    store->path = fw_strndup(store->mem, path, strlen(path));
+    if (store->path == NULL)
+        FW_TRY_GOTO(fw_error_nomem(err, store->mem, "a path", (int64_t)strlen(path), 1), done);
+    FW_TRY_GOTO(fw_sql_open_image(store, err), done);
+    FW_TRY_GOTO(configure(store, true, err), done);
+    FW_TRY_GOTO(make_ready(store, true, err), done);
     *out = store;
     store = NULL;
 done:

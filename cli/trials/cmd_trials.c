@@ -15,6 +15,7 @@ static const struct cli_command actions[] = {
     {"report", trials_report, "one study as a page of HTML"},
     {"export", trials_export, "trials as a file for other programs"},
     {"sql", trials_sql, "any question in SQL"},
+    {"serve", trials_serve, "the store as pages in a browser, followed while searches run"},
     {"tag", trials_tag, "give a study tags, or take them away"},
     {"rename", trials_rename, "give a study another name"},
     {"annotate", trials_annotate, "write a note on a study"},

@@ -20,6 +20,7 @@ int trials_compare(int argc, char **argv);
 int trials_importance(int argc, char **argv);
 int trials_lineage(int argc, char **argv);
 int trials_report(int argc, char **argv);
+int trials_serve(int argc, char **argv);
 int trials_tag(int argc, char **argv);
 int trials_rename(int argc, char **argv);
 int trials_annotate(int argc, char **argv);
@@ -56,15 +57,6 @@ struct trials_trial {
     struct fw_trial_list rungs;     /* the same configuration in successive halving, itself among them; may be none */
     struct trials_files files;      /* of the study */
 };
-
-/* Whether a process of this machine has ended; false for one of another machine, of which nothing is known. */
-bool trials_process_is_gone(const char *machine, int64_t pid);
-
-/* How a study stands: its status, or "killed" when it is stored as running but its process on this machine is gone. */
-const char *trials_status(const struct fw_study_row *study);
-
-/* Seconds that the study's runs have taken so far; of a killed run what is known. */
-double trials_seconds(const struct fw_study_row *study);
 
 /* A figure of merit, "0.92541", or "-" for none; a gain with its interval, "+0.00210 [+0.00105, +0.00315]". Both return
  * `out`, or a text of static storage. */

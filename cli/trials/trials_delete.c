@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "results/care/store_files.h"
 #include "results/care/store_notes.h"
+#include "results/study_now.h"
 
 enum { KEY_FILES = 0x100 };
 
@@ -226,7 +227,7 @@ static enum fw_status delete_all(struct doomed *all, int64_t n, struct fw_store 
     FW_ALLOC(ids, NULL, n, "the numbers of studies", err);
     for (int64_t i = 0; i < n; i++)
         ids[i] = all[i].study.rows[0].id;
-    enum fw_status status = fw_store_delete(store, ids, n, trials_process_is_gone, err);
+    enum fw_status status = fw_store_delete(store, ids, n, fw_study_now_gone, err);
     fw_free(NULL, ids);
     FW_TRY(status);
     for (int64_t i = 0; arguments->files && i < n; i++) {
@@ -246,7 +247,7 @@ static int run(struct doomed *all, int64_t *n, struct fw_store *store, const str
     if (status == FW_OK)
         status = look_at_others(all, *n, store, &err);
     for (int64_t i = 0; status == FW_OK && i < *n; i++) {
-        if (strcmp(trials_status(&all[i].study.rows[0]), "running") == 0)
+        if (strcmp(fw_study_now_status(&all[i].study.rows[0]), "running") == 0)
             status = fw_error_set(&err, FW_E_INPUT, "study '%s' is running (process %" PRId64 " on '%s'); end it first",
                                   all[i].study.rows[0].name, all[i].study.rows[0].pid, all[i].study.rows[0].host);
     }

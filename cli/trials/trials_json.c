@@ -1,6 +1,7 @@
 /* Studies and trials as JSON for programs; docs/trials.md lists the members. */
 #include "cli/json_out.h"
 #include "cli/trials/trials.h"
+#include "results/study_now.h"
 
 static cJSON *study_json(const struct fw_study_row *study)
 {
@@ -16,7 +17,7 @@ static cJSON *study_json(const struct fw_study_row *study)
     cli_json_add_document(json, "options", study->options);
     cli_json_add_unsigned(json, "seed", study->seed);
     cli_json_add_text(json, "command", study->command);
-    cli_json_add_text(json, "status", trials_status(study));
+    cli_json_add_text(json, "status", fw_study_now_status(study));
     cli_json_add_text(json, "reason", study->reason);
     cli_json_add_text(json, "program_version", study->program_version);
     cli_json_add_text(json, "host", study->host);
@@ -24,7 +25,7 @@ static cJSON *study_json(const struct fw_study_row *study)
     cli_json_add_int(json, "processors", study->processors);
     cli_json_add_time(json, "started", study->started_us);
     cli_json_add_time(json, "ended", study->ended_us);
-    cli_json_add_real(json, "seconds", trials_seconds(study));
+    cli_json_add_real(json, "seconds", fw_study_now_seconds(study));
     cli_json_add_int(json, "trials", study->n_trials);
     cli_json_add_int(json, "complete", study->n_complete);
     cli_json_add_int(json, "pruned", study->n_pruned);

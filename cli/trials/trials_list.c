@@ -12,6 +12,7 @@
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
 #include "results/candidate_text.h"
+#include "results/study_now.h"
 #include "results/trial_table.h"
 
 /* Trials of a table when --limit says nothing. */
@@ -23,8 +24,8 @@ struct arguments {
     const char *columns;
     const char *used; /* an option that needs a study; NULL: none */
     bool limited;     /* --limit was given */
+    bool all;         /* archived studies too */
     struct fw_trial_table table;
-    bool all; /* archived studies too */
 };
 
 static error_t take(int key, char *text, struct argp_state *state)
@@ -84,14 +85,14 @@ static enum fw_status write_studies(const struct fw_study_list *studies, struct 
                                          fw_value_text(study->name),
                                          fw_value_text(study->driver),
                                          fw_value_text(study->data),
-                                         fw_value_text(trials_status(study)),
+                                         fw_value_text(fw_study_now_status(study)),
                                          fw_value_int(study->n_trials),
                                          fw_value_text(study->objective),
                                          fw_value_real(study->best_objective),
                                          fw_value_text(cli_time_iso(started, study->started_us)),
                                          study->ended_us != 0 ? fw_value_text(cli_time_iso(ended, study->ended_us))
                                                               : fw_value_null(),
-                                         fw_value_real(trials_seconds(study))};
+                                         fw_value_real(fw_study_now_seconds(study))};
         FW_TRY(sink.row(sink.self, cells, err));
     }
     return sink.end(sink.self, err);

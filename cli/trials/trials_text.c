@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "results/candidate_text.h"
 #include "results/flat_json.h"
+#include "results/study_now.h"
 
 #define COLUMNS(headers) ((int)(sizeof(headers) / sizeof(headers)[0]))
 
@@ -118,12 +119,12 @@ void trials_print_list(const struct fw_study_list *studies)
         cli_table_cell(table, "%s", study->name);
         cli_table_cell(table, "%s", study->driver);
         cli_table_cell(table, "%s", study->data);
-        cli_table_cell(table, "%s", trials_status(study));
+        cli_table_cell(table, "%s", fw_study_now_status(study));
         cli_table_cell(table, "%s", fw_text_count(text, study->n_trials));
         cli_table_cell(table, "%s", study->objective);
         cli_table_cell(table, "%s", trials_figure(text, study->best_objective));
         cli_table_cell(table, "%s", cli_time_short(time, study->started_us));
-        cli_table_cell(table, "%s", fw_text_duration(text, trials_seconds(study)));
+        cli_table_cell(table, "%s", fw_text_duration(text, fw_study_now_seconds(study)));
     }
     cli_table_print(table, stdout);
 }
@@ -162,7 +163,7 @@ static void print_study_facts(const struct fw_study_row *study, const struct fw_
     cli_table_cell(table, "data");
     cli_table_cell(table, "%s, %s rows", study->data, fw_text_count(text, study->rows));
     cli_table_cell(table, "status");
-    cli_table_cell(table, "%s%s%s", trials_status(study), study->reason != NULL ? ": " : "",
+    cli_table_cell(table, "%s%s%s", fw_study_now_status(study), study->reason != NULL ? ": " : "",
                    study->reason != NULL ? study->reason : "");
     cli_table_cell(table, "trials");
     cli_table_cell(table, "%s: %s complete, %s pruned, %s failed", fw_text_count(text, study->n_trials),
@@ -170,7 +171,7 @@ static void print_study_facts(const struct fw_study_row *study, const struct fw_
                    fw_text_count(more[2], study->n_failed));
     cli_table_cell(table, "started");
     cli_table_cell(table, "%s UTC, took %s", cli_time_short(time, study->started_us),
-                   fw_text_duration(text, trials_seconds(study)));
+                   fw_text_duration(text, fw_study_now_seconds(study)));
     cli_table_cell(table, "by");
     cli_table_cell(table, "fieldwise %s on %s, %" PRId64 " processors", study->program_version, study->host,
                    study->processors);

@@ -36,7 +36,7 @@ void fw_gates_add(struct fw_gates *gates, struct fw_graph *graph, int32_t to, in
                            .width = from,
                            .init = FW_INIT_NORMAL,
                            .mean = options->first,
-                           .scale = 0.01,
+                           .scale = options->spread,
                            .low = -FW_GATE_LIMIT,
                            .high = FW_GATE_LIMIT};
     *gates = (struct fw_gates){.options = *options, .number = graph->n_ops};
@@ -58,12 +58,33 @@ fw_real fw_gate_value(const struct fw_gates *gates, const struct fw_pass *pass, 
     return (fw_real)z;
 }
 
+/* What an open connection costs at this step. */
+static double price(const struct fw_gate_options *o, const struct fw_pass *pass)
+{
+    return o->penalty * ((double)pass->step < o->rise ? (double)pass->step / o->rise : 1);
+}
+
+/* Whether a connection costs something: not the strongest one of what reads, where that is free. */
+static bool has_price(const struct fw_gates *gates, int64_t index)
+{
+    const struct fw_weights *w = gates->log_alpha;
+    int64_t strongest = index / w->width * w->width;
+    if (gates->options.penalty <= 0)
+        return false;
+    if (!gates->options.one_free)
+        return true;
+    for (int64_t i = strongest; i < (index / w->width + 1) * w->width; i++)
+        strongest = w->data[i] > w->data[strongest] ? i : strongest;
+    return index != strongest;
+}
+
 void fw_gate_gradient(const struct fw_gates *gates, const struct fw_pass *pass, int64_t index, double dz)
 {
     fw_real slope;
     fw_gate_value(gates, pass, index, &slope);
     double open = fw_gate_open(&gates->options, (double)gates->log_alpha->data[index]);
-    double penalty = gates->options.penalty * fw_pass_weight(pass) * open * (1 - open);
+    double penalty =
+        has_price(gates, index) ? price(&gates->options, pass) * fw_pass_weight(pass) * open * (1 - open) : 0;
     gates->log_alpha->grad[index] = (fw_real)(dz * (double)slope + penalty);
 }
 
@@ -71,7 +92,7 @@ double fw_gates_penalty(const struct fw_gates *gates, const struct fw_pass *pass
 {
     double open = 0;
     const struct fw_weights *w = gates->log_alpha;
-    for (int64_t i = 0; gates->options.penalty > 0 && i < w->rows * w->width; i++)
-        open += fw_gate_open(&gates->options, (double)w->data[i]);
-    return gates->options.penalty * open * pass->graph->chunk_weight[first / pass->graph->chunk];
+    for (int64_t i = 0; i < w->rows * w->width; i++)
+        open += has_price(gates, i) ? fw_gate_open(&gates->options, (double)w->data[i]) : 0;
+    return price(&gates->options, pass) * open * pass->graph->chunk_weight[first / pass->graph->chunk];
 }

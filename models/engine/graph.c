@@ -324,6 +324,11 @@ static void initialise_weights(struct fw_weights *w, uint64_t seed, uint64_t num
     fw_rng_seed(&rng, seed, fw_stream(number, 0, FW_STREAM_INIT));
     for (int64_t i = 0; i < n; i++)
         w->data[i] = (fw_real)(w->mean + scale * fw_rng_normal(&rng));
+    int64_t run = w->width / (w->runs > 0 ? w->runs : 1);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t column = i % w->width;
+        w->data[i] = w->data[i - column + column % run];
+    }
 }
 
 void fw_graph_initialise(struct fw_graph *graph)
@@ -331,7 +336,8 @@ void fw_graph_initialise(struct fw_graph *graph)
     assert(!graph->scoring_only);
 #pragma omp parallel for schedule(dynamic) num_threads(graph->threads) if (graph->threads > 1)
     for (int32_t i = 0; i < graph->n_weights; i++)
-        initialise_weights(graph->weights[i], graph->seed, (uint64_t)i);
+        initialise_weights(graph->weights[i], graph->seed,
+                           (uint64_t)(graph->weights[i]->like > 0 ? graph->weights[i]->like - 1 : i));
     fw_graph_reset_state(graph);
 }
 

@@ -67,6 +67,8 @@ struct fw_weights {
     int64_t rows, width;
     enum fw_init init;
     double scale, mean;
+    int32_t runs; /* the columns come in so many runs of equal width that all begin with the same values; 0: one */
+    int32_t like; /* 1 + the place of other weights of this shape, of whose draws these are too; 0: their own */
     const float *given; /* (rows, width), lives as long as the graph */
     double low, high;   /* after a step values are brought back into this range; equal: no limits */
     bool penalised;     /* l2 and decay apply; biases are not penalised */

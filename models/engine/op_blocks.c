@@ -270,6 +270,7 @@ static void add_weights(struct blocks *b, const char *name)
 {
     struct fw_graph *graph = b->op.graph;
     const struct fw_block_options *o = &b->options;
+    int32_t first = graph->n_weights;
     struct fw_weights w = {.field = -1,
                            .kind = FW_WEIGHTS_DENSE,
                            .init = o->zero                        ? FW_INIT_CONSTANT
@@ -282,6 +283,7 @@ static void add_weights(struct blocks *b, const char *name)
         w.name = fw_graph_name(graph, name, part);
         w.rows = (int64_t)b->groups[g].n_read * o->blocks.in;
         w.width = group_width(b, &b->groups[g]);
+        w.like = o->alike && g > 0 ? first + 1 : 0;
         b->groups[g].kernel = fw_graph_add_weights(graph, &w);
     }
     if (o->no_bias)

@@ -132,6 +132,7 @@ fw_node fw_op_gated_blocks(struct fw_graph *graph, fw_node x, const struct fw_bl
                            .rows = b->x_width,
                            .width = b->y_width,
                            .init = options->activation == FW_ACT_RELU ? FW_INIT_HE : FW_INIT_XAVIER,
+                           .runs = options->alike ? options->blocks.to : 0,
                            .penalised = true};
     b->kernel = fw_graph_add_weights(graph, &w);
     if (!options->no_bias) {

@@ -152,6 +152,7 @@ struct fw_block_options {
     bool no_bias;
     bool zero;
     double closeness;
+    bool alike;
 };
 fw_node fw_op_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options, const char *name);
 
@@ -176,10 +177,14 @@ struct fw_gate_options {
     double temperature; /* beta */
     double low, high;   /* gamma < 0, zeta > 1 */
     double penalty;     /* lambda */
-    double first;       /* log alpha at the beginning */
+    double first;       /* log alpha at the beginning: N(first, spread^2) */
+    double spread;
+    double rise;   /* steps over which the penalty rises to lambda; 0: it is there from the beginning */
+    bool one_free; /* what reads needs one connection anyway: its strongest one (the first of equals) costs nothing */
 };
 
-/* SNR-Trans: y_i = act(sum_j z_ij W_ij x_j + b_i), W one kernel over all blocks; `connected` is not looked at. */
+/* SNR-Trans: y_i = act(sum_j z_ij W_ij x_j + b_i), W one kernel over all blocks; `connected` is not looked at. With
+ * `alike` all y_i begin with the same weights. */
 fw_node fw_op_gated_blocks(struct fw_graph *graph, fw_node x, const struct fw_block_options *options,
                            const struct fw_gate_options *gates, const char *name);
 

@@ -10,6 +10,8 @@
 #include "models/multitask/snr_parts.h"
 #include "models/registry.h"
 
+static const char *const no_yes[] = {"no", "yes", NULL};
+
 #define GATE_PARAMS                                                                                                    \
     {.name = "lambda",                                                                                                 \
      .min = 0,                                                                                                         \
@@ -19,6 +21,19 @@
      .high = 1e-2,                                                                                                     \
      .log_scale = true,                                                                                                \
      .doc = "what an open connection costs in the mean loss (L0)"},                                                    \
+        {.name = "one_free",                                                                                           \
+         .choices = no_yes,                                                                                            \
+         .fallback = 1,                                                                                                \
+         .doc = "a task's strongest connection costs nothing, for it needs one; no: as published"},                    \
+        {.name = "lambda_rise",                                                                                        \
+         .min = 0,                                                                                                     \
+         .max = 1e9,                                                                                                   \
+         .fallback = 200,                                                                                              \
+         .doc = "steps over which the penalty rises from 0 to lambda; 0: as published"},                               \
+        {.name = "alike",                                                                                              \
+         .choices = no_yes,                                                                                            \
+         .fallback = 1,                                                                                                \
+         .doc = "tasks begin with the same weights, so that what sets them apart is their rows; no: as published"},    \
         {.name = "gate_rate",                                                                                          \
          .min = 1e-7,                                                                                                  \
          .max = 10,                                                                                                    \
@@ -99,12 +114,15 @@ struct wiring {
     const struct fw_topology *topology;
     const struct fw_routing *routing; /* NULL: gates are learned */
     struct fw_gate_options gates;
+    bool alike; /* towers begin with the same weights, whatever the draw: tasks differ by what their rows say */
 };
 
 /* Layer of sub-networks that each read a block of their own, in what is summed for them (SNR-Aver). */
-static fw_node own_layer(const struct wiring *w, fw_node x, int32_t n, int32_t in, int32_t out, const char *name)
+static fw_node own_layer(const struct wiring *w, fw_node x, const struct fw_block_options *layer, const char *name)
 {
-    struct fw_block_options options = {.blocks = {.from = n, .in = in, .to = n, .out = out}, .activation = FW_ACT_RELU};
+    int32_t n = layer->blocks.to;
+    struct fw_block_options options = *layer;
+    options.blocks.from = n;
     options.blocks.connected = fw_multitask_diagonal(w->b->graph, n);
     return fw_op_blocks(w->b->graph, x, &options, name);
 }
@@ -123,13 +141,20 @@ static fw_node cross(const struct wiring *w, fw_node x, int32_t boundary)
         return 0;
     fw_snr_boundary(&s, connected, first, w->topology, w->routing, boundary);
     struct fw_block_options options = {.blocks = s.blocks, .activation = FW_ACT_RELU};
+    struct fw_gate_options gates = w->gates;
+    if (boundary + 1 == w->topology->n_levels) { /* what reads are tasks */
+        options.alike = w->alike;
+        gates.spread = w->alike ? 0 : gates.spread;
+    } else {
+        gates.one_free = false; /* sub-networks may go */
+    }
     if (w->topology->kind == FW_CONNECT_TRANS)
-        return w->routing == NULL ? fw_op_gated_blocks(graph, x, &options, &w->gates, name)
+        return w->routing == NULL ? fw_op_gated_blocks(graph, x, &options, &gates, name)
                                   : fw_op_blocks(graph, x, &options, name);
     struct fw_blocks sum = {s.blocks.from, s.blocks.in, s.blocks.to, s.blocks.in, s.blocks.connected};
-    fw_node summed = w->routing == NULL ? fw_op_gated_sum(graph, x, &sum, &w->gates, name)
+    fw_node summed = w->routing == NULL ? fw_op_gated_sum(graph, x, &sum, &gates, name)
                                         : fw_op_combine(graph, x, &sum, first, fw_graph_name(graph, name, "sum"));
-    return own_layer(w, summed, s.blocks.to, s.blocks.in, s.blocks.out, name);
+    return own_layer(w, summed, &options, name);
 }
 
 static enum fw_status build_levels(const struct wiring *w, struct fw_error *err)
@@ -149,6 +174,7 @@ static enum fw_status build_levels(const struct wiring *w, struct fw_error *err)
     h = fw_op_dropout(graph, h, fw_network_get(b, "dropout"));
     options = (struct fw_block_options){.blocks = {.from = t->n_tasks, .in = t->tower, .to = t->n_tasks, .out = 1}};
     options.blocks.connected = fw_multitask_diagonal(graph, t->n_tasks);
+    options.alike = w->alike;
     return fw_network_finish_tasks(b, fw_op_blocks(graph, h, &options, "out"), err);
 }
 
@@ -158,11 +184,15 @@ static enum fw_status build_gated(struct fw_network_builder *b, struct fw_error 
     FW_TRY(fw_topology_check(&topology, err));
     struct wiring w = {.b = b,
                        .topology = &topology,
+                       .alike = fw_network_get(b, "alike") != 0,
                        .gates = {.temperature = fw_network_get(b, "temperature"),
                                  .low = fw_network_get(b, "gamma"),
                                  .high = fw_network_get(b, "zeta"),
                                  .penalty = fw_network_get(b, "lambda"),
-                                 .first = fw_network_get(b, "gate_first")}};
+                                 .first = fw_network_get(b, "gate_first"),
+                                 .spread = 0.01,
+                                 .rise = fw_network_get(b, "lambda_rise"),
+                                 .one_free = fw_network_get(b, "one_free") != 0}};
     return build_levels(&w, err);
 }
 

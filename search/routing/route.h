@@ -2,10 +2,11 @@
  * and cut down to the connections that stayed open.
  *
  * A step of the search is one strength of the penalty, lambda. Steps go from dense to sparse and each starts from the
- * gates of the one before, with weights of its own. What a step gives is the network that serves: without closed
- * connections and sub-networks that nothing reaches, open gates folded into the weights, then trained on for some
- * epochs (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose
- * every path closed keeps its strongest one.
+ * gates of the one before, with weights of its own. What is open in the end is tested: what the validation rows do not
+ * show to be worth its price is closed too. What a step gives is the network that serves: without closed connections
+ * and sub-networks that nothing reaches, open gates folded into the weights, then trained on for some epochs
+ * (fine-tuning); its size, its score and a trial in the log are those of that smaller network. A task whose every path
+ * closed keeps its strongest one.
  *
  * With a limit of bytes the steps raise lambda until the network is near the limit; then the weakest connections that
  * are still open are closed until it holds, and what is left is trained on.
@@ -51,7 +52,9 @@ struct fw_route_options {
     int64_t memory;                       /* bytes of the served network without its embeddings; 0: no limit */
     double tolerance;                     /* the smallest network whose score is at most this below the best wins */
     int64_t fine_tune;                    /* epochs at most; 0: none */
-    bool folded_only;                     /* the network is not trained anew as well, of which the better one serves */
+    double worth;     /* share of lambda that an open connection must be worth on the validation rows;
+                       * 0: what the gates left open stays */
+    bool folded_only; /* the network is not trained anew as well, of which the better one serves */
 };
 
 /* An epoch of a searching model. */
@@ -75,6 +78,7 @@ struct fw_route_step {
     double *sharing;               /* (n_tasks, n_tasks) fw_routing_sharing; owned */
     double *use;                   /* (n_tasks) fw_routing_use; owned */
     int32_t rescued;               /* tasks whose strongest path was kept open against their gates */
+    int64_t pruned;                /* connections closed that the validation rows do not show to be worth their price */
     int64_t closed;                /* connections closed to meet the limit of bytes */
     float *gates;                  /* (n_epochs + 1, connections) serving gates, from before the first epoch; owned */
     struct fw_route_epoch *epochs; /* (n_epochs) of the searching model; owned */
@@ -84,6 +88,7 @@ struct fw_route_step {
     double seconds;
     int64_t trial;                       /* its number; 0: no log */
     char failure[FW_ERROR_MESSAGE_SIZE]; /* why there is no network; "": there is one */
+    bool cut;                            /* time was over or somebody asked to stop before it was at its end */
     struct fw_model *served;             /* owned; NULL: failed, or no longer kept (only that of the best step is) */
 };
 

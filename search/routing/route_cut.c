@@ -70,7 +70,7 @@ static void apply(struct fw_routing *routing, const struct cut *cut)
     }
 }
 
-static bool all_fed(const struct fw_routing *routing)
+bool fw_route_feeds_all(const struct fw_routing *routing)
 {
     bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
     bool fed[FW_TASKS_MOST];
@@ -97,7 +97,7 @@ static double price(struct fw_routing *routing, const struct cut *cut, int64_t i
         return INFINITY;
     apply(routing, cut);
     int64_t saved = before - fw_routing_measure(routing, inputs).parameters;
-    bool allowed = saved > 0 && all_fed(routing);
+    bool allowed = saved > 0 && fw_route_feeds_all(routing);
     for (int32_t i = 0; i < readers; i++)
         routing->gates[place_of(t, cut->boundary, i, cut->from)] = kept[i];
     return allowed ? taken / (double)saved : INFINITY;

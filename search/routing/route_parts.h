@@ -41,10 +41,20 @@ enum fw_status fw_route_judge(double *score_out, struct fw_model *model, const s
  * were. log_alpha: as fw_snr_log_alpha. */
 int32_t fw_route_rescue(struct fw_routing *routing, const float *log_alpha);
 
+/* Whether a path reaches each task. */
+bool fw_route_feeds_all(const struct fw_routing *routing);
+
 /* Closes connections and drops sub-networks, those first that give the least of their gates for a byte, until the
  * network takes at most `parameters` numbers; at the worst one path is left that all tasks share. Returns how many
  * connections were closed, 0: none had to be. */
 int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters);
+
+/* route_prune.c: closes those open connections which the validation rows do not show to be worth `price` each, as long
+ * as every task has one left; *pruned_out counts the connections that go. The model ends with gates of no meaning: set
+ * those of the routing. Stops early where the budget does. FW_E_NOMEM. */
+FW_NODISCARD
+enum fw_status fw_route_prune(int64_t *pruned_out, struct fw_routing *routing, struct fw_model *gated, double price,
+                              const struct fw_route_run *run, struct fw_error *err);
 
 /* route_record.c: a finished step as a trial. */
 FW_NODISCARD

@@ -53,6 +53,8 @@ static enum fw_status settle_routing(struct fw_route_step *step, struct fw_model
     const struct fw_route *route = run->route;
     FW_TRY(fw_snr_routing(&step->routing, gated, run->mem, err));
     step->rescued = fw_route_rescue(&step->routing, run->warm);
+    if (run->options->worth > 0)
+        FW_TRY(fw_route_prune(&step->pruned, &step->routing, gated, run->options->worth * step->lambda, run, err));
     if (run->options->memory > 0)
         step->closed = fw_route_cut(&step->routing, route->inputs, run->options->memory / (int64_t)sizeof(float));
     step->size = fw_routing_measure(&step->routing, route->inputs);

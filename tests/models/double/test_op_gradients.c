@@ -308,7 +308,7 @@ static fw_node close_blocks(const struct ground *g)
 }
 
 static const struct fw_gate_options gates = {
-    .temperature = 2.0 / 3, .low = -0.1, .high = 1.1, .penalty = 0.05, .first = 0.2};
+    .temperature = 2.0 / 3, .low = -0.1, .high = 1.1, .penalty = 0.05, .first = 0.2, .spread = 0.01};
 
 static fw_node gated_blocks(const struct ground *g)
 {
@@ -317,6 +317,17 @@ static fw_node gated_blocks(const struct ground *g)
     fw_node h = fw_op_gated_blocks(g->graph, g->x, &options, &gates, "first");
     options = (struct fw_block_options){.blocks = {.from = 3, .in = 2, .to = 2, .out = 3}, .no_bias = true};
     return fw_op_gated_blocks(g->graph, h, &options, &gates, "second");
+}
+
+static fw_node one_free(const struct ground *g)
+{
+    struct fw_gate_options free = gates;
+    struct fw_block_options options = {.blocks = {.from = g->n_inputs, .in = g->width, .to = 3, .out = 2},
+                                       .activation = FW_ACT_TANH};
+    free.one_free = true;
+    free.rise = 3;
+    options.alike = true;
+    return fw_op_gated_blocks(g->graph, g->x, &options, &free, "free");
 }
 
 static fw_node gated_sum(const struct ground *g)
@@ -367,6 +378,7 @@ static const struct {
     {"all blocks", all_blocks},
     {"close blocks", close_blocks},
     {"gated blocks", gated_blocks},
+    {"gated blocks, one free", one_free},
     {"gated sum", gated_sum},
 };
 

@@ -166,12 +166,43 @@ START_TEST(test_the_full_size_is_that_of_the_searching_model)
 }
 END_TEST
 
-static double open_after(double lambda, int threads, float *log_alpha)
+/* Whether both tasks give the same for every row before the first step. */
+static bool gives_the_same(const struct fw_model_vtable *vtable, const char *alike)
+{
+    char settings[96];
+    struct fw_dataset *dataset = make_dataset(several_binary, 2);
+    snprintf(settings, sizeof settings, "levels=2,subnetworks=3,units=4,tower=5,batch=64,dim=3,alike=%s", alike);
+    struct fw_model *gated = make(vtable, settings, dataset, several_binary, NULL, 1);
+    float *outputs = outputs_of(gated, dataset);
+    bool same = true;
+    bool varies = false;
+    for (int i = 0; i < N_ROWS; i++) {
+        same = same && fabs((double)(outputs[2 * i] - outputs[2 * i + 1])) < 1e-6;
+        varies = varies || fabs((double)(outputs[2 * i] - outputs[0])) > 1e-6;
+    }
+    ck_assert(varies);
+    fw_free(NULL, outputs);
+    fw_model_destroy(gated);
+    fw_dataset_destroy(dataset);
+    return same;
+}
+
+START_TEST(test_tasks_begin_alike_unless_told_otherwise)
+{
+    static const struct fw_model_vtable *const both[] = {&fw_model_snr_trans, &fw_model_snr_aver};
+    for (int k = 0; k < 2; k++) {
+        ck_assert(gives_the_same(both[k], "yes"));
+        ck_assert(!gives_the_same(both[k], "no"));
+    }
+}
+END_TEST
+
+static double open_after(double lambda, const char *more, int threads, float *log_alpha)
 {
     struct fw_dataset *dataset = make_dataset(several_binary, 2);
     char settings[128];
-    snprintf(settings, sizeof settings, "levels=2,subnetworks=3,units=4,tower=5,batch=64,gate_rate=0.05,lambda=%g",
-             lambda);
+    snprintf(settings, sizeof settings, "levels=2,subnetworks=3,units=4,tower=5,batch=64,gate_rate=0.05,lambda=%g,%s",
+             lambda, more);
     struct fw_model *gated = make(&fw_model_snr_trans, settings, dataset, several_binary, NULL, threads);
     fit(gated, dataset, 200);
     double open = fw_snr_expected_open(gated);
@@ -181,12 +212,14 @@ static double open_after(double lambda, int threads, float *log_alpha)
     return open;
 }
 
+static const char plain[] = "one_free=no,lambda_rise=0";
+
 START_TEST(test_a_stronger_penalty_closes_more)
 {
     float log_alpha[15];
-    double weak = open_after(0, 1, log_alpha);
-    double strong = open_after(0.003, 1, log_alpha);
-    double strongest = open_after(100, 1, log_alpha);
+    double weak = open_after(0, plain, 1, log_alpha);
+    double strong = open_after(0.003, plain, 1, log_alpha);
+    double strongest = open_after(100, plain, 1, log_alpha);
     ck_assert_double_gt(weak, strong);
     ck_assert_double_gt(strong, strongest);
     for (int i = 0; i < 15; i++) /* far closed, within the limits, never NaN: it could come back */
@@ -194,12 +227,41 @@ START_TEST(test_a_stronger_penalty_closes_more)
 }
 END_TEST
 
+/* However strong the penalty, it does not close the last connection of a task; of sub-networks it does. */
+START_TEST(test_the_strongest_connection_of_a_task_may_be_free)
+{
+    float log_alpha[15];
+    open_after(100, "lambda_rise=0", 1, log_alpha);
+    for (int i = 0; i < 9; i++)
+        ck_assert_double_eq_tol((double)log_alpha[i], -FW_GATE_LIMIT, 0.1);
+    for (int t = 0; t < 2; t++) {
+        int open = 0;
+        for (int j = 0; j < 3; j++)
+            open += fw_gate_serving(&published, (double)log_alpha[9 + 3 * t + j]) > 0;
+        ck_assert_int_eq(open, 1);
+    }
+}
+END_TEST
+
+START_TEST(test_the_penalty_may_rise)
+{
+    float log_alpha[15];
+    double at_once = open_after(0.1, plain, 1, log_alpha);
+    double slowly = open_after(0.1, "one_free=no,lambda_rise=400", 1, log_alpha);
+    double later = open_after(0.1, "one_free=no,lambda_rise=1e9", 1, log_alpha);
+    double never = open_after(0, plain, 1, log_alpha);
+    ck_assert_double_lt(at_once, slowly);
+    ck_assert_double_lt(slowly, later);
+    ck_assert_double_eq_tol(later, never, 0.5);
+}
+END_TEST
+
 START_TEST(test_threads_do_not_change_the_gates)
 {
     float one[15];
     float four[15];
-    open_after(0.01, 1, one);
-    open_after(0.01, 4, four);
+    open_after(0.01, "lambda_rise=50", 1, one);
+    open_after(0.01, "lambda_rise=50", 4, four);
     ck_assert_mem_eq(one, four, sizeof one);
 }
 END_TEST
@@ -230,6 +292,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, test_the_served_network_equals_the_searched_one);
     tcase_add_test(tests, test_the_full_size_is_that_of_the_searching_model);
     tcase_add_test(tests, test_a_stronger_penalty_closes_more);
+    tcase_add_test(tests, test_the_strongest_connection_of_a_task_may_be_free);
+    tcase_add_test(tests, test_tasks_begin_alike_unless_told_otherwise);
+    tcase_add_test(tests, test_the_penalty_may_rise);
     tcase_add_test(tests, test_threads_do_not_change_the_gates);
     tcase_add_test(tests, test_a_routed_network_needs_a_routing_of_its_tasks);
     suite_add_tcase(suite, tests);

@@ -9,6 +9,7 @@
 #include "models/training/batches.h"
 #include "support/fitting.h"
 #include "support/planted.h"
+#include "support/several.h"
 #include "support/test_main.h"
 
 /* Minus the mean logloss, in double. */
@@ -634,6 +635,37 @@ START_TEST(test_trainer_refuses_options_and_sets_that_do_not_fit)
 }
 END_TEST
 
+/* A model of one label would take those of two as twice the rows. */
+START_TEST(test_trainer_refuses_rows_with_other_labels_than_the_models)
+{
+    struct setting s;
+    struct fw_error refusal = {0};
+    set_up(&s, "batch=50,epochs=1", 1);
+    struct fw_dataset *two = make_overfitting(22);
+    several_labels(two, several_binary, 2, 0);
+    struct fw_row_set train_rows = s.train;
+    struct fw_row_set valid_rows = s.valid;
+    s.train = fw_row_set_but_fold(two, 1);
+    ck_assert_int_eq(train(&s, NULL, &refusal), FW_E_ARG);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "the data set has 2 labels a row, the model was made for 1"));
+    s.train = train_rows;
+    s.valid = fw_row_set_fold(two, 1);
+    ck_assert_int_eq(train(&s, NULL, &refusal), FW_E_ARG);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "the data set has 2 labels a row, the model was made for 1"));
+    s.valid = valid_rows;
+    ck_ok(train(&s, NULL, err));
+    fw_training_clear(&s.training, NULL);
+    /* and the other way round */
+    struct fw_model *several = fitting_create("shared_bottom", "batch=50,epochs=1", two, 1, NULL);
+    ck_assert_int_eq(fw_trainer_run(&s.training, several, &s.train, &s.valid, &s.options, NULL, NULL, &refusal),
+                     FW_E_ARG);
+    ck_assert_ptr_nonnull(strstr(refusal.message, "the data set has 1 labels a row, the model was made for 2"));
+    fw_model_destroy(several);
+    fw_dataset_destroy(two);
+    tear_down(&s);
+}
+END_TEST
+
 START_TEST(test_trainer_refused_memory_is_an_error_without_leak)
 {
     struct setting s;
@@ -698,6 +730,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_trainer_a_batch_may_be_larger_than_the_data);
     tcase_add_test(cases, test_trainer_takes_the_memory_it_says_and_none_while_training);
     tcase_add_test(cases, test_trainer_refuses_options_and_sets_that_do_not_fit);
+    tcase_add_test(cases, test_trainer_refuses_rows_with_other_labels_than_the_models);
     tcase_add_loop_test(cases, test_trainer_refused_memory_is_an_error_without_leak, 0, 2);
     tcase_add_test(cases, test_trainer_fits_in_batches_without_allocating);
     suite_add_tcase(suite, cases);
