@@ -356,27 +356,27 @@ static enum fw_status print_json(const struct cross_work *w, const struct cross_
     const struct fw_study_result *r = &w->result;
     char *text = NULL;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "study", (double)r->study);
-    cJSON_AddStringToObject(json, "objective", fw_objective_name(c->study.study.objective));
-    cJSON_AddNumberToObject(json, "base", r->base_objective);
-    cJSON_AddNumberToObject(json, "best", r->best->objective);
-    cJSON_AddNumberToObject(json, "base_logloss", r->base_logloss);
-    cJSON_AddNumberToObject(json, "best_logloss", r->best_logloss);
-    cJSON *crosses = cJSON_AddArrayToObject(json, "crosses");
+    fw_json_add_number(json, "study", (double)r->study);
+    fw_json_add_text(json, "objective", fw_objective_name(c->study.study.objective));
+    fw_json_add_number(json, "base", r->base_objective);
+    fw_json_add_number(json, "best", r->best->objective);
+    fw_json_add_number(json, "base_logloss", r->base_logloss);
+    fw_json_add_number(json, "best_logloss", r->best_logloss);
+    cJSON *crosses = fw_json_add_array(json, "crosses");
     for (int32_t x = 0; x < r->best->n_crosses; x++) {
         const struct fw_added_cross *added = &r->best->crosses[x];
         cJSON *cross = cJSON_CreateObject();
-        cJSON *fields = cJSON_AddArrayToObject(cross, "fields");
+        cJSON *fields = fw_json_add_array(cross, "fields");
         for (int32_t m = 0; m < added->cross.order; m++)
-            cJSON_AddItemToArray(fields, cJSON_CreateString(w->training.dataset->fields[added->cross.fields[m]].name));
-        cJSON_AddNumberToObject(cross, "gain", added->gain);
-        cJSON_AddNumberToObject(cross, "gain_low", added->gain_low);
-        cJSON_AddNumberToObject(cross, "gain_high", added->gain_high);
-        cJSON_AddItemToArray(crosses, cross);
+            fw_json_append(fields, cJSON_CreateString(w->training.dataset->fields[added->cross.fields[m]].name));
+        fw_json_add_number(cross, "gain", added->gain);
+        fw_json_add_number(cross, "gain_low", added->gain_low);
+        fw_json_add_number(cross, "gain_high", added->gain_high);
+        fw_json_append(crosses, cross);
     }
-    cJSON_AddStringToObject(json, "stopped", r->reason_text);
-    cJSON_AddStringToObject(json, "plan", c->plan);
-    cJSON_AddNumberToObject(json, "seconds", fw_clock_seconds() - c->started);
+    fw_json_add_text(json, "stopped", r->reason_text);
+    fw_json_add_text(json, "plan", c->plan);
+    fw_json_add_number(json, "seconds", fw_clock_seconds() - c->started);
     enum fw_status status = fw_json_print(&text, json, true, NULL, err);
     cJSON_Delete(json);
     FW_TRY(status);

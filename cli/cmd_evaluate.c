@@ -40,16 +40,16 @@ static enum fw_status print_json(const struct fw_metrics *m, struct fw_error *er
 {
     char *text = NULL;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "rows", (double)m->rows);
-    cJSON_AddNumberToObject(json, "positives", (double)m->positives);
-    cJSON_AddNumberToObject(json, "auc", m->auc);
-    cJSON_AddNumberToObject(json, "auc_se", m->auc_se);
-    cJSON_AddNumberToObject(json, "logloss", m->logloss);
-    cJSON_AddNumberToObject(json, "logloss_se", m->logloss_se);
-    cJSON_AddNumberToObject(json, "accuracy", m->accuracy);
-    cJSON_AddNumberToObject(json, "accuracy_se", m->accuracy_se);
-    cJSON_AddNumberToObject(json, "base_rate", m->base_rate);
-    cJSON_AddNumberToObject(json, "mean_prediction", m->mean_prediction);
+    fw_json_add_number(json, "rows", (double)m->rows);
+    fw_json_add_number(json, "positives", (double)m->positives);
+    fw_json_add_number(json, "auc", m->auc);
+    fw_json_add_number(json, "auc_se", m->auc_se);
+    fw_json_add_number(json, "logloss", m->logloss);
+    fw_json_add_number(json, "logloss_se", m->logloss_se);
+    fw_json_add_number(json, "accuracy", m->accuracy);
+    fw_json_add_number(json, "accuracy_se", m->accuracy_se);
+    fw_json_add_number(json, "base_rate", m->base_rate);
+    fw_json_add_number(json, "mean_prediction", m->mean_prediction);
     enum fw_status status = fw_json_print(&text, json, true, NULL, err);
     cJSON_Delete(json);
     FW_TRY(status);

@@ -1,7 +1,10 @@
 #include "cli/store_options.h"
 
+#include <stdio.h>
+
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/mount.h"
 #include "core/text.h"
 #include "results/store_log.h"
 
@@ -41,6 +44,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp cli_store_argp = {options_table, parse, NULL, NULL, NULL, NULL, NULL};
 
+/* Not refused: many such file systems do well, but nobody can know which. */
+static void warn_if_shared(const char *file)
+{
+    const char *kind = fw_mount_shared(file);
+    if (kind != NULL)
+        fprintf(stderr,
+                "fieldwise: warning: store '%s' lies on %s, where locks and syncs may not hold what they promise; keep "
+                "it on a local disk, or let one process at a time use it\n",
+                file, kind);
+}
+
 enum fw_status cli_store_open(struct cli_store *out, const struct cli_store_options *options, struct fw_allocator *mem,
                               struct fw_error *err)
 {
@@ -48,6 +62,7 @@ enum fw_status cli_store_open(struct cli_store *out, const struct cli_store_opti
     out->log = fw_trial_log_none;
     if (options->none)
         return FW_OK;
+    warn_if_shared(options->file);
     fw_store_options_init(&store);
     store.mem = mem;
     FW_TRY(fw_store_open(&out->store, options->file, &store, err));

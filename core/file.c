@@ -1,13 +1,18 @@
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TEMPORARY       ".tmp-"
+#define TEMPORARY_DRAWN 6 /* characters that mkostemp draws */
 
 /* Renaming over a symbolic link would replace the link; what it points to is the file to write. */
 static void resolve_links(char out[static FW_PATH_SIZE], const char *path, bool regular)
@@ -15,6 +20,66 @@ static void resolve_links(char out[static FW_PATH_SIZE], const char *path, bool 
     char *real = regular ? realpath(path, NULL) : NULL;
     strcpy(out, real != NULL && strlen(real) < FW_PATH_SIZE ? real : path);
     free(real);
+}
+
+static bool is_temporary_of(const char *name, const char *target)
+{
+    size_t n = strlen(target);
+    return strncmp(name, target, n) == 0 && strncmp(name + n, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+           strlen(name + n) == strlen(TEMPORARY) + TEMPORARY_DRAWN;
+}
+
+/* A writer holds a lock on its temporary file for as long as it lives, so one that can be locked was left behind by a
+ * process that was killed. Where locks do not work, nothing is removed. */
+static void remove_if_left(const char *path)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        unlink(path);
+    close(fd);
+}
+
+/* Removes what killed writers of this target have left. */
+static void remove_left_behind(const char *target)
+{
+    char copy[FW_PATH_SIZE];
+    char folder[FW_PATH_SIZE];
+    char left[2 * FW_PATH_SIZE];
+    strcpy(copy, target);
+    strcpy(folder, dirname(copy));
+    strcpy(copy, target);
+    const char *name = basename(copy);
+    DIR *entries = opendir(folder);
+    for (const struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        if (!is_temporary_of(entry->d_name, name))
+            continue;
+        snprintf(left, sizeof left, "%s/%s", folder, entry->d_name);
+        remove_if_left(left);
+    }
+    if (entries != NULL)
+        closedir(entries);
+}
+
+/* Makes a temporary file that is locked from before anybody could take it for one that was left behind: whoever came
+ * between its making and its lock has it removed, and the next name is tried. */
+static int make_temporary(struct fw_outfile *out)
+{
+    for (int i = 0; i < 100; i++) {
+        struct stat info;
+        snprintf(out->temporary, sizeof out->temporary, "%s" TEMPORARY "XXXXXX", out->path);
+        int fd = mkostemp(out->temporary, O_CLOEXEC);
+        if (fd < 0)
+            return -1;
+        bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        if (!taken && (fstat(fd, &info) != 0 || info.st_nlink > 0))
+            return fd;
+        close(fd);
+    }
+    errno = EBUSY;
+    return -1;
 }
 
 enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct fw_error *err)
@@ -35,8 +100,8 @@ enum fw_status fw_outfile_open(struct fw_outfile *out, const char *path, struct 
         out->in_place = true;
         out->fd = open(path, O_WRONLY | O_CLOEXEC);
     } else {
-        snprintf(out->temporary, sizeof out->temporary, "%s.tmp-XXXXXX", out->path);
-        out->fd = mkostemp(out->temporary, O_CLOEXEC);
+        remove_left_behind(out->path);
+        out->fd = make_temporary(out);
         /* mkostemp gives 0600; a result file should be as readable as any other new file, or as the one it replaces */
         if (out->fd >= 0) {
             mode_t mask = umask(0);
@@ -94,24 +159,32 @@ static enum fw_status sync_folder(const char *path, struct fw_error *err)
     return FW_OK;
 }
 
+/* Nothing was synced, so closing is the last chance to hear of a fault. */
+static enum fw_status close_in_place(struct fw_outfile *out, enum fw_status status, struct fw_error *err)
+{
+    if (out->fd != STDOUT_FILENO && close(out->fd) != 0 && status == FW_OK)
+        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
+    out->fd = -1;
+    return status;
+}
+
 enum fw_status fw_outfile_close(struct fw_outfile *out, enum fw_status status, struct fw_error *err)
 {
     if (out->fd < 0)
         return status;
-    if (status == FW_OK && !out->in_place && fsync(out->fd) != 0)
-        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
-    if (out->fd != STDOUT_FILENO && close(out->fd) != 0 && status == FW_OK)
-        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
-    out->fd = -1;
     if (out->in_place)
-        return status;
+        return close_in_place(out, status, err);
+    if (status == FW_OK && fsync(out->fd) != 0)
+        status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
     if (status == FW_OK && rename(out->temporary, out->path) != 0)
         status = fw_error_set(err, FW_E_IO, "cannot write '%s': %s", out->path, strerror(errno));
-    if (status != FW_OK) {
+    if (status != FW_OK)
         unlink(out->temporary);
-        return status;
-    }
-    return sync_folder(out->path, err);
+    /* last, since it gives up the lock by which others see that the temporary file is in use; after a sync there is
+     * nothing left that closing could lose */
+    close(out->fd);
+    out->fd = -1;
+    return status == FW_OK ? sync_folder(out->path, err) : status;
 }
 
 enum fw_status fw_file_rename_new(const char *from, const char *to, struct fw_error *err)

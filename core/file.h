@@ -1,5 +1,6 @@
 /* Files that appear whole or not at all. A writer works on a temporary name in the target's folder; `commit` flushes,
- * renames and syncs the folder; anything else leaves the old file as it was.
+ * renames and syncs the folder; anything else leaves the old file as it was. A process that is killed leaves its
+ * temporary file behind, "<target>.tmp-" and six characters; the next writer of the same target removes it.
  *
  *     struct fw_outfile out;
  *     FW_TRY(fw_outfile_open(&out, path, err));

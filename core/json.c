@@ -84,17 +84,90 @@ enum fw_status fw_json_hex(uint64_t *out, const cJSON *object, const char *membe
     return FW_OK;
 }
 
+/* In cJSON's types, a bit that it does not use: a member or an element is missing. */
+#define INCOMPLETE (1 << 16)
+
+static void mark(cJSON *parent)
+{
+    if (parent != NULL)
+        parent->type |= INCOMPLETE;
+}
+
+void fw_json_add(cJSON *object, const char *member, cJSON *item)
+{
+    if (object != NULL && item != NULL && cJSON_AddItemToObject(object, member, item))
+        return;
+    cJSON_Delete(item);
+    mark(object);
+}
+
+void fw_json_append(cJSON *list, cJSON *item)
+{
+    if (list != NULL && item != NULL && cJSON_AddItemToArray(list, item))
+        return;
+    cJSON_Delete(item);
+    mark(list);
+}
+
+void fw_json_add_number(cJSON *object, const char *member, double value)
+{
+    fw_json_add(object, member, cJSON_CreateNumber(value));
+}
+
+void fw_json_add_text(cJSON *object, const char *member, const char *text)
+{
+    if (text != NULL)
+        fw_json_add(object, member, cJSON_CreateString(text));
+}
+
+void fw_json_add_bool(cJSON *object, const char *member, bool value)
+{
+    fw_json_add(object, member, cJSON_CreateBool(value));
+}
+
 bool fw_json_add_hex(cJSON *object, const char *member, uint64_t value)
 {
     char text[17];
     snprintf(text, sizeof text, "%016" PRIx64, value);
-    return cJSON_AddStringToObject(object, member, text) != NULL;
+    cJSON *item = cJSON_CreateString(text);
+    fw_json_add(object, member, item);
+    return item != NULL && object != NULL && (object->type & INCOMPLETE) == 0;
+}
+
+cJSON *fw_json_add_array(cJSON *object, const char *member)
+{
+    cJSON *list = object != NULL ? cJSON_AddArrayToObject(object, member) : NULL;
+    if (list == NULL)
+        mark(object);
+    return list;
+}
+
+cJSON *fw_json_add_object(cJSON *object, const char *member)
+{
+    cJSON *inner = object != NULL ? cJSON_AddObjectToObject(object, member) : NULL;
+    if (inner == NULL)
+        mark(object);
+    return inner;
+}
+
+/* No deeper than cJSON itself goes when it prints or frees. */
+bool fw_json_is_whole(const cJSON *tree)
+{
+    if (tree == NULL || (tree->type & INCOMPLETE) != 0)
+        return false;
+    for (const cJSON *child = tree->child; child != NULL; child = child->next) {
+        if (!fw_json_is_whole(child))
+            return false;
+    }
+    return true;
 }
 
 enum fw_status fw_json_print(char **out, const cJSON *tree, bool indented, struct fw_allocator *mem,
                              struct fw_error *err)
 {
-    char *text = indented ? cJSON_Print(tree) : cJSON_PrintUnformatted(tree);
+    char *text = NULL;
+    if (fw_json_is_whole(tree))
+        text = indented ? cJSON_Print(tree) : cJSON_PrintUnformatted(tree);
     char *copy = text != NULL ? fw_strndup(mem, text, strlen(text)) : NULL;
     cJSON_free(text);
     if (copy == NULL)

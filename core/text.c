@@ -249,11 +249,68 @@ int fw_text_from_float(char out[32], float value)
     return 0;
 }
 
+__extension__ typedef unsigned __int128 fw_u128;
+
+/* The digits of a number that is no whole one, by whole numbers of 128 bits alone: value * 10^k has 17 digits before
+ * its point. The shortest form has 17 digits, 16, or is the one of 15 digits without its last zeros, because no two
+ * decimals of 15 digits read as the same double; whether one reads back is a comparison with half the distance to the
+ * next double. Returns 0 for what it does not handle: powers of two (their neighbours are not equally far) and values
+ * outside [1e-4, 1e15), which want an exponent. Some ten times as fast as printing and reading. */
+static int print_shortest(char out[32], double value)
+{
+    int exponent;
+    double magnitude = fabs(value);
+    if (!(magnitude >= 1e-4 && magnitude < 1e15))
+        return 0;
+    uint64_t m = (uint64_t)ldexp(frexp(magnitude, &exponent), 53);
+    int shift = 53 - exponent; /* magnitude = m / 2^shift, 3 <= shift <= 66 */
+    if ((m & (m - 1)) == 0 || shift < 3)
+        return 0;
+    int k = 20;
+    fw_u128 scale = (fw_u128)10000000000U * 10000000000U;
+    for (double power = 1e-3; magnitude >= power && k > 0; power *= 10, k--)
+        scale /= 10;
+    fw_u128 scaled = m * scale;
+    if (scaled >> shift >= UINT64_C(100000000000000000)) { /* `power` is rounded */
+        k--;
+        scale /= 10;
+        scaled = m * scale;
+    }
+    uint64_t digits = 0;
+    for (uint64_t unit = 100; unit > 0; unit /= 10) {
+        fw_u128 step = (fw_u128)unit << shift;
+        fw_u128 below = scaled % step;
+        bool up = below > step / 2 || (below == step / 2 && (scaled / step) % 2 == 1);
+        fw_u128 distance = up ? step - below : below;
+        digits = (uint64_t)((scaled - below + (up ? step : 0)) >> shift);
+        if (2 * distance < scale || (2 * distance == scale && m % 2 == 0) || unit == 1)
+            break;
+    }
+    char text[32];
+    int n = snprintf(text, sizeof text, "%0*llu", k + 1, (unsigned long long)digits);
+    int at = 0;
+    if (value < 0)
+        out[at++] = '-';
+    memcpy(out + at, text, (size_t)(n - k));
+    at += n - k;
+    out[at++] = '.';
+    memcpy(out + at, text + n - k, (size_t)k);
+    at += k;
+    while (out[at - 1] == '0')
+        at--;
+    at -= out[at - 1] == '.';
+    out[at] = '\0';
+    return at;
+}
+
 int fw_text_from_double(char out[32], double value)
 {
     /* whole numbers as people write them: 20, not 2e+01 */
     if (value == trunc(value) && fabs(value) < 1e15)
         return snprintf(out, 32, "%.0f", value);
+    int length = print_shortest(out, value);
+    if (length > 0)
+        return length;
     /* 17 digits always read back; most values need fewer */
     for (int digits = 1; digits <= 17; digits += digits < 15 ? 2 : 1) {
         int n = print_digits(out, digits, value);

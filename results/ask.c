@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "results/ask_guard.h"
 #include "results/sql.h"
+#include "results/store_guest.h"
 
 /* An answer longer than this is not kept while the file is locked: rows times columns. */
 #define KEPT_CELLS 20000
@@ -168,9 +169,7 @@ static enum fw_status run(struct asking *a, struct fw_error *err)
 static void close_asking(struct asking *a)
 {
     sqlite3_finalize(a->statement);
-    for (int i = 0; i < a->guest.n_statements; i++)
-        sqlite3_finalize(a->guest.statements[i].handle);
-    sqlite3_close_v2(a->guest.db);
+    fw_store_close_guest(&a->guest);
     fw_ask_guard_clear(&a->guard);
     fw_buffer_clear(&a->hex);
     fw_free(a->guest.mem, a->cells);
@@ -184,65 +183,6 @@ static void init_asking(struct asking *a, const struct fw_store *store, const st
     a->guest.wait_seconds = ask->seconds > 0 ? fmin(ask->seconds, store->wait_seconds) : store->wait_seconds;
     fw_buffer_init(&a->hex, store->mem);
     fw_rows_init(&a->guard.schema, store->mem);
-}
-
-/* Opens the file for reading alone. A change that a killed process left half-done has to be taken back first, which the
- * store's own handle may do and this one may not. */
-static enum fw_status open_file(struct asking *a, struct fw_store *store, struct fw_error *err)
-{
-    FW_TRY(fw_sql_open(&a->guest, SQLITE_OPEN_READONLY, err));
-    enum fw_status status = fw_sql_defend(&a->guest, true, err);
-    if (status == FW_OK)
-        status = fw_sql_exec(&a->guest, "SELECT count(*) FROM sqlite_schema", err);
-    if (status == FW_OK || (sqlite3_errcode(a->guest.db) & 0xff) != SQLITE_READONLY)
-        return status;
-    FW_TRY(fw_sql_exec(store, "SELECT count(*) FROM sqlite_schema", err));
-    return fw_sql_defend(&a->guest, true, err);
-}
-
-/* Whether the store's handle holds a copy in memory, that of a file of an older version. */
-static bool is_in_memory(const struct fw_store *store)
-{
-    const char *name = sqlite3_db_filename(store->db, "main");
-    return name == NULL || name[0] == '\0';
-}
-
-/* Copies all pages in one go: a copy in pieces would begin anew with each trial that a search writes. */
-static enum fw_status copy_pages(struct asking *a, sqlite3 *from, struct fw_error *err)
-{
-    sqlite3_backup *copy = sqlite3_backup_init(a->guest.db, "main", from, "main");
-    int code = copy != NULL ? sqlite3_backup_step(copy, -1) : sqlite3_errcode(a->guest.db);
-    sqlite3_backup_finish(copy);
-    if (code == SQLITE_DONE)
-        return FW_OK;
-    return fw_error_set(err, (code & 0xff) == SQLITE_NOMEM ? FW_E_NOMEM : FW_E_IO,
-                        "cannot copy store '%s' to a temporary file to read it there: %s", a->guest.path,
-                        sqlite3_errstr(code));
-}
-
-/* Opens a private copy of the file, which is locked while it is copied. */
-static enum fw_status open_copy(struct asking *a, struct fw_store *store, struct fw_error *err)
-{
-    struct asking file;
-    init_asking(&file, store, a->ask, a->sink);
-    enum fw_status status = FW_OK;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2("", &a->guest.db, flags, NULL); /* a temporary file that has no name */
-    if (code != SQLITE_OK)
-        FW_TRY_GOTO(fw_sql_error(&a->guest, code, err), done);
-    FW_TRY_GOTO(fw_sql_defend(&a->guest, false, err), done);
-    FW_TRY_GOTO(fw_sql_exec(&a->guest, "PRAGMA cache_size = -16000; PRAGMA synchronous = OFF", err), done);
-    if (is_in_memory(store)) {
-        status = copy_pages(a, store->db, err);
-        goto done;
-    }
-    FW_TRY_GOTO(open_file(&file, store, err), done);
-    /* the lock is taken here, where it is waited for */
-    FW_TRY_GOTO(fw_sql_exec(&file.guest, "BEGIN; SELECT count(*) FROM sqlite_schema", err), done);
-    status = copy_pages(a, file.guest.db, err);
-done:
-    close_asking(&file);
-    return status;
 }
 
 /* Keeps the answer in memory while the file is locked, as long as it is short. */
@@ -289,7 +229,7 @@ static enum fw_status ask_file(bool *again, struct fw_store *store, const struct
     init_asking(&a, store, ask, (struct fw_row_sink){&keeper, keep_begin, keep_row, keep_end});
     *again = false;
     enum fw_status status;
-    FW_TRY_GOTO(open_file(&a, store, err), done);
+    FW_TRY_GOTO(fw_store_open_reader(&a.guest, store, err), done);
     FW_TRY_GOTO(fw_ask_guard_install(&a.guard, &a.guest, err), done);
     double hold = fw_clock_seconds() + FW_ASK_HOLD_SECONDS;
     bool is_last = deadline > 0 && deadline < hold;
@@ -310,7 +250,7 @@ static enum fw_status ask_copy(struct fw_store *store, const struct fw_ask *ask,
     struct asking a;
     init_asking(&a, store, ask, sink);
     enum fw_status status;
-    FW_TRY_GOTO(open_copy(&a, store, err), done);
+    FW_TRY_GOTO(fw_store_open_copy(&a.guest, store, err), done);
     FW_TRY_GOTO(fw_ask_guard_install(&a.guard, &a.guest, err), done);
     a.guard.deadline = deadline;
     status = run(&a, err);
@@ -344,7 +284,7 @@ enum fw_status fw_ask_run(struct fw_store *store, const struct fw_ask *ask, stru
     double deadline = ask->seconds > 0 ? fw_clock_seconds() + ask->seconds : 0;
     if (store->image != NULL)
         return ask_image(store, ask, deadline, sink, err);
-    bool again = ask->large || is_in_memory(store);
+    bool again = ask->large || fw_store_is_copy(store);
     enum fw_status status = FW_OK;
     if (!again)
         status = ask_file(&again, store, ask, deadline, sink, err);

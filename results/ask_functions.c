@@ -12,6 +12,10 @@
 /* Of LIKE and GLOB: they take the product of the lengths of pattern and text. */
 #define LONGEST_PATTERN 50
 
+/* Of strftime. */
+#define LONGEST_TIME_FORMAT 100
+#define MAX_TIME_VALUES     10
+
 bool fw_ask_function_is_harmless(const char *name)
 {
     static const char *const harmless[] = {
@@ -283,6 +287,62 @@ static void print(sqlite3_context *context, int n_values, sqlite3_value **values
     give(context, out);
 }
 
+/* A connection of its own on which SQLite's strftime runs, since that of the question has ours in its place. */
+struct fw_ask_calendar {
+    sqlite3 *db;
+    sqlite3_stmt *statements[MAX_TIME_VALUES + 1]; /* by the number of arguments */
+};
+
+static void close_calendar(void *self)
+{
+    struct fw_ask_calendar *calendar = self;
+    for (int n = 0; n <= MAX_TIME_VALUES; n++)
+        sqlite3_finalize(calendar->statements[n]);
+    sqlite3_close(calendar->db);
+    sqlite3_free(calendar);
+}
+
+/* strftime(format, ...) for formats of a sensible length: SQLite builds its text a few bytes at a time, and moves the
+ * whole for each of them once it is half as long as it may become. */
+static void format_time(sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+    struct fw_ask_calendar *calendar = sqlite3_user_data(context);
+    if (n_values < 1 || n_values > MAX_TIME_VALUES || sqlite3_value_bytes(values[0]) > LONGEST_TIME_FORMAT) {
+        sqlite3_result_error(context, "strftime takes 1 to 10 values and a format of at most 100 bytes", -1);
+        return;
+    }
+    sqlite3_stmt **statement = &calendar->statements[n_values];
+    int code = SQLITE_OK;
+    if (*statement == NULL) {
+        char sql[64] = "SELECT strftime(?";
+        for (int i = 1; i < n_values; i++)
+            strcat(sql, ",?");
+        code = sqlite3_prepare_v2(calendar->db, strcat(sql, ")"), -1, statement, NULL);
+    }
+    for (int i = 0; i < n_values && code == SQLITE_OK; i++)
+        code = sqlite3_bind_value(*statement, i + 1, values[i]);
+    if (code == SQLITE_OK && (code = sqlite3_step(*statement)) == SQLITE_ROW)
+        sqlite3_result_value(context, sqlite3_column_value(*statement, 0));
+    else
+        sqlite3_result_error_code(context, code);
+    sqlite3_reset(*statement);
+}
+
+static int install_calendar(sqlite3 *db)
+{
+    struct fw_ask_calendar *calendar = sqlite3_malloc64(sizeof *calendar);
+    if (calendar == NULL)
+        return SQLITE_NOMEM;
+    memset(calendar, 0, sizeof *calendar);
+    int code = sqlite3_open_v2(":memory:", &calendar->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        close_calendar(calendar);
+        return code;
+    }
+    return sqlite3_create_function_v2(db, "strftime", -1, SQLITE_UTF8 | SQLITE_INNOCUOUS, calendar, format_time, NULL,
+                                      NULL, close_calendar);
+}
+
 static int install(sqlite3 *db, const char *name, int n_values, void *self,
                    void (*run)(sqlite3_context *, int, sqlite3_value **), void (*destroy)(void *))
 {
@@ -320,5 +380,7 @@ int fw_ask_functions_install(sqlite3 *db, int (*is_over)(void *), void *self)
                        functions[i].run, NULL);
     for (int n = 2; n <= 3 && code == SQLITE_OK; n++)
         code = install_compare(db, "like", n, is_over, self);
-    return code == SQLITE_OK ? install_compare(db, "glob", 2, is_over, self) : code;
+    if (code == SQLITE_OK)
+        code = install_compare(db, "glob", 2, is_over, self);
+    return code == SQLITE_OK ? install_calendar(db) : code;
 }

@@ -51,8 +51,7 @@ static int authorise_call(struct fw_ask_guard *guard, const char *name)
 {
     if (!fw_ask_function_is_harmless(name))
         return refuse(guard, "the function %.120s() is not for questions", name);
-    /* its time grows with its format, and no clock is looked at before the next row */
-    guard->calls += sqlite3_stricmp(name, "strftime") == 0 && !guard->is_wide ? 10 : 1;
+    guard->calls++;
     if (guard->calls > (guard->is_wide ? CALLS_WIDE : CALLS))
         return refuse(guard, "the question calls functions in too many places%s", "");
     return SQLITE_OK;

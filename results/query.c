@@ -107,9 +107,10 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     row->seconds = fw_sql_real(q, 21);
     row->n_trials = fw_sql_int(q, 22);
     row->last_trial_us = fw_sql_int(q, 23);
-    row->n_complete = fw_sql_int(q, 24);
     row->n_pruned = fw_sql_int(q, 25);
     row->n_failed = fw_sql_int(q, 26);
+    /* most are complete, and are not counted one by one */
+    row->n_complete = row->n_trials - fw_sql_int(q, 24) - row->n_pruned - row->n_failed;
     row->best_objective = NAN;
     return reader_check(&reader, "studies", err);
 }
@@ -120,13 +121,14 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
     "s.opened_us, s.ended_us, s.seconds, "
 
-/* Each of these is answered by an index alone, however many trials there are and whatever their candidates hold. */
+/* Answered by an index alone. */
 #define COUNT_STATE(state) "(SELECT count(*) FROM trials WHERE study_id = s.id AND state = '" state "')"
 
 #define STUDY_COLUMNS                                                                                                  \
-    STUDY_FACTS "(SELECT count(*) FROM trials WHERE study_id = s.id), "                                                \
-                "(SELECT max(finished_us) FROM trials WHERE study_id = s.id), " COUNT_STATE(                           \
-                    "complete") ", " COUNT_STATE("pruned") ", " COUNT_STATE("failed") " FROM studies s "
+    STUDY_FACTS                                                                                                        \
+    "coalesce((SELECT trials FROM contents WHERE study_id = s.id), 0), "                                               \
+    "(SELECT max(finished_us) FROM trials WHERE study_id = s.id), " COUNT_STATE("running") ", " COUNT_STATE(           \
+        "pruned") ", " COUNT_STATE("failed") " FROM studies s "
 
 #define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0 FROM studies s "
 

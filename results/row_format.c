@@ -93,7 +93,7 @@ static void csv_begin(struct fw_row_writer *w)
     fw_buffer_add(&w->text, "\n", 1);
 }
 
-static void add_json_text(struct fw_buffer *out, struct fw_text text)
+void fw_row_format_json_text(struct fw_buffer *out, struct fw_text text)
 {
     struct fw_buffer valid;
     fw_buffer_init(&valid, out->mem);
@@ -113,7 +113,7 @@ static void json_object(struct fw_row_writer *w, const struct fw_value *cells)
         if (cells[c].type == FW_VALUE_NULL)
             fw_buffer_add_text(&w->text, "null");
         else if (cells[c].type == FW_VALUE_TEXT)
-            add_json_text(&w->text, text_of(&cells[c]));
+            fw_row_format_json_text(&w->text, text_of(&cells[c]));
         else if (cells[c].type == FW_VALUE_REAL && isinf(cells[c].real))
             fw_buffer_add_text(&w->text, cells[c].real > 0 ? "\"inf\"" : "\"-inf\"");
         else
@@ -145,7 +145,7 @@ static void json_names(struct fw_row_writer *w)
         fw_buffer_add_text(&name, names->names[c]);
         if (before > 0)
             fw_buffer_addf(&name, "_%d", before + 1);
-        add_json_text(&quoted, (struct fw_text){name.data, (size_t)name.length});
+        fw_row_format_json_text(&quoted, (struct fw_text){name.data, (size_t)name.length});
         const char *text = fw_text_pool_add(&names->texts, quoted.data, &refused);
         names->names[c] = text != NULL ? text : "\"\"";
         w->text.failed = w->text.failed || name.failed || quoted.failed || refused;

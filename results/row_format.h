@@ -53,6 +53,7 @@ struct fw_row_sink fw_row_writer_sink(struct fw_row_writer *writer);
 
 /* Pieces of text in one of the formats, for others who write it by hand. */
 void fw_row_format_csv_text(struct fw_buffer *out, struct fw_text text, bool spreadsheet);
+void fw_row_format_json_text(struct fw_buffer *out, struct fw_text text); /* in quotes */
 void fw_row_format_markdown_text(struct fw_buffer *out, struct fw_text text);
 
 #endif

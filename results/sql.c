@@ -73,6 +73,11 @@ enum fw_status fw_sql_error(const struct fw_store *store, int code, struct fw_er
     }
     case SQLITE_IOERR:
         return error_io(store, code, err);
+    case SQLITE_CORRUPT: /* SQLite's word also for a disk that could not be read, which is no reason to give a file up
+                          */
+        if (system_cause(store) == EIO)
+            return error_io(store, SQLITE_IOERR_READ, err);
+        return fw_sql_corrupt(store, err, "%s", text);
     case SQLITE_NOTADB:
         return fw_error_set(err, FW_E_CORRUPT, "'%s' is no trial store (%s); name another file with --store",
                             store->path, text);

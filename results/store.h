@@ -14,7 +14,7 @@
  *     fw_store_close(store);
  *
  * The tables are described in migrations.h and docs/store.md. Triggers and views in the file are never run by the
- * library, so that a file from elsewhere can hold nothing but data.
+ * library, but for views that a question names (ask.h), so that a file from elsewhere can hold nothing but data.
  *
  * A handle belongs to one thread at a time and must not cross a fork. */
 #ifndef FW_RESULTS_STORE_H

@@ -217,8 +217,10 @@ void fw_trial_column_sql(struct fw_buffer *out, const struct fw_trial_column *co
         struct fw_buffer path;
         fw_buffer_init(&path, out->mem);
         fw_buffer_addf(&path, "$.\"%s\"", column->source);
-        fw_buffer_add_text(out, "t.candidate ->> ");
+        /* one candidate that is no JSON is no reason to show nothing of the others */
+        fw_buffer_add_text(out, "CASE WHEN json_valid(t.candidate) THEN t.candidate ->> ");
         fw_sql_add_text(out, path.failed ? "" : path.data);
+        fw_buffer_add_text(out, " END");
         out->failed = out->failed || path.failed;
         fw_buffer_clear(&path);
         return;

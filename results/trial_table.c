@@ -148,42 +148,91 @@ static bool is_said(const char *text)
     return text != NULL && text[strspn(text, " \t\r\n")] != '\0';
 }
 
-/* "SELECT <outer> FROM (SELECT ... FROM trials t WHERE t.study_id = ?1) WHERE (...)" */
+/* "(SELECT t.number AS "number", ... FROM trials t WHERE t.study_id = ?1)" with what has been named so far. Of trials
+ * that are known by their ids, the plus keeps SQLite from going through all of the study in the order of its index. */
+static void add_inner(struct builder *b, bool by_id)
+{
+    fw_buffer_add_text(&b->sql, "(SELECT ");
+    fw_buffer_add(&b->sql, b->inner.data, (size_t)b->inner.length);
+    fw_buffer_add_text(&b->sql, b->table->study <= 0 ? " FROM trials t)"
+                                : by_id              ? " FROM trials t WHERE +t.study_id = ?1)"
+                                                     : " FROM trials t WHERE t.study_id = ?1)");
+}
+
+/* Equals come in the order in which they were stored, so that pages have no trial twice. */
+static void add_order(struct builder *b, bool ordered)
+{
+    fw_buffer_add_text(&b->sql, " ORDER BY ");
+    fw_buffer_add_text(&b->sql, ordered ? b->table->order : "\"study_id\", \"number\"");
+    fw_buffer_add_text(&b->sql, ordered ? "\n, \"trial_id\"" : "");
+}
+
+/* " FROM (...) WHERE (...)"; a comment at the end of the condition is ended by the newline. */
+static void add_chosen(struct builder *b)
+{
+    fw_buffer_add_text(&b->sql, " FROM ");
+    add_inner(b, false);
+    if (is_said(b->table->where)) {
+        fw_buffer_add_text(&b->sql, " WHERE (");
+        fw_buffer_add_text(&b->sql, b->table->where);
+        fw_buffer_add_text(&b->sql, "\n)");
+    }
+}
+
+/* The statement. A page is found first by what its condition and order name, often in an index alone, and only its rows
+ * are read in full: "SELECT columns FROM (...) WHERE trial_id IN (SELECT trial_id FROM (...) WHERE ... LIMIT ...)". */
 static enum fw_status build(struct builder *b, bool count, struct fw_error *err)
 {
     const struct fw_trial_table *table = b->table;
     int n_columns = table->n_columns > 0 ? table->n_columns : (int)(sizeof usual / sizeof usual[0]);
     const char *const *columns = table->n_columns > 0 ? table->columns : usual;
+    bool ordered = is_said(table->order);
+    bool page = !count && (table->limit > 0 || table->offset > 0);
     struct fw_buffer *sql = &b->sql;
     struct fw_row_sink keep = fw_rows_sink(&b->named);
+    struct fw_buffer found; /* the part that finds the page */
     FW_TRY(keep.begin(keep.self, (const char *const[]){"name"}, 1, err));
     FW_TRY(name_column(b, "number", err));
     FW_TRY(name_column(b, "study_id", err));
-    fw_buffer_add_text(sql, count ? "SELECT count(*)" : "SELECT ");
-    for (int c = 0; c < n_columns && !count; c++) {
-        FW_TRY(name_column(b, columns[c], err));
+    FW_TRY(name_column(b, "trial_id", err));
+    if (is_said(table->where))
+        FW_TRY(name_columns(b, table->where, "the condition", err));
+    if (ordered && !count)
+        FW_TRY(name_columns(b, table->order, "the order", err));
+    if (count) {
+        fw_buffer_add_text(sql, "SELECT count(*)");
+        add_chosen(b);
+        return fw_buffer_check(&b->inner, err) == FW_OK ? fw_buffer_check(sql, err) : FW_E_NOMEM;
+    }
+    if (page) {
+        fw_buffer_add_text(sql, " WHERE \"trial_id\" IN (SELECT \"trial_id\"");
+        add_chosen(b);
+        add_order(b, ordered);
+        fw_buffer_addf(sql, "\n LIMIT %lld OFFSET %lld)", table->limit > 0 ? (long long)table->limit : -1LL,
+                       (long long)table->offset);
+    }
+    found = *sql;
+    fw_buffer_init(sql, b->store->mem);
+    enum fw_status status = FW_OK;
+    fw_buffer_add_text(sql, "SELECT ");
+    for (int c = 0; c < n_columns; c++) {
+        FW_TRY_GOTO(name_column(b, columns[c], err), done);
         fw_buffer_add_text(sql, c > 0 ? ", " : "");
         fw_sql_add_name(sql, columns[c]);
     }
-    if (is_said(table->where))
-        FW_TRY(name_columns(b, table->where, "the condition", err));
-    if (is_said(table->order) && !count)
-        FW_TRY(name_columns(b, table->order, "the order", err));
-    fw_buffer_addf(sql, " FROM (SELECT ");
-    fw_buffer_add(sql, b->inner.data, (size_t)b->inner.length);
-    fw_buffer_add_text(sql, table->study > 0 ? " FROM trials t WHERE t.study_id = ?1)" : " FROM trials t)");
-    if (is_said(table->where)) { /* a comment at its end is ended by the newline */
-        fw_buffer_add_text(sql, " WHERE (");
-        fw_buffer_add_text(sql, table->where);
-        fw_buffer_add_text(sql, "\n)");
+    if (page) {
+        fw_buffer_add_text(sql, " FROM ");
+        add_inner(b, true);
+        fw_buffer_add_text(sql, found.data != NULL ? found.data : "");
+    } else {
+        add_chosen(b);
     }
-    if (!count) {
-        fw_buffer_add_text(sql, " ORDER BY ");
-        fw_buffer_add_text(sql, is_said(table->order) ? table->order : "\"study_id\", \"number\"");
-        fw_buffer_addf(sql, "\n LIMIT %lld OFFSET %lld", table->limit > 0 ? (long long)table->limit : -1LL,
-                       (long long)table->offset);
-    }
-    return fw_buffer_check(&b->inner, err) == FW_OK ? fw_buffer_check(sql, err) : FW_E_NOMEM;
+    add_order(b, ordered);
+    sql->failed = sql->failed || found.failed || b->inner.failed;
+    status = fw_buffer_check(sql, err);
+done:
+    fw_buffer_clear(&found);
+    return status;
 }
 
 static enum fw_status run(struct fw_store *store, const struct fw_trial_table *table, bool count,

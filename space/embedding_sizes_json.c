@@ -3,15 +3,15 @@
 static cJSON *size_to_json(const struct fw_embedding_size *size)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "input", size->input);
-    cJSON *strips = cJSON_AddArrayToObject(json, "strips");
+    fw_json_add_text(json, "input", size->input);
+    cJSON *strips = fw_json_add_array(json, "strips");
     for (int32_t k = 0; k < size->n_strips; k++) {
         cJSON *strip = cJSON_CreateObject();
-        cJSON_AddNumberToObject(strip, "ids", (double)size->strips[k].ids);
-        cJSON_AddNumberToObject(strip, "width", size->strips[k].width);
-        cJSON_AddItemToArray(strips, strip);
+        fw_json_add_number(strip, "ids", (double)size->strips[k].ids);
+        fw_json_add_number(strip, "width", size->strips[k].width);
+        fw_json_append(strips, strip);
     }
-    cJSON_AddBoolToObject(json, "projected", size->projected);
+    fw_json_add_bool(json, "projected", size->projected);
     return json;
 }
 
@@ -19,7 +19,7 @@ cJSON *fw_embedding_sizes_inputs(const struct fw_embedding_sizes *sizes)
 {
     cJSON *inputs = cJSON_CreateArray();
     for (int32_t i = 0; i < sizes->n; i++)
-        cJSON_AddItemToArray(inputs, size_to_json(&sizes->items[i]));
+        fw_json_append(inputs, size_to_json(&sizes->items[i]));
     return inputs;
 }
 

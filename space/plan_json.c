@@ -15,38 +15,37 @@ static cJSON *dialect_to_json(const struct fw_plan *plan)
     cJSON *json = cJSON_CreateObject();
     char delimiter[2] = {plan->dialect.delimiter, '\0'};
     char quote[2] = {plan->dialect.quote, '\0'};
-    cJSON_AddStringToObject(json, "format", format_names[plan->dialect.format]);
-    cJSON_AddStringToObject(json, "delimiter", delimiter);
-    cJSON_AddStringToObject(json, "quote", quote);
-    cJSON_AddBoolToObject(json, "header", plan->dialect.has_header);
-    cJSON *missing = cJSON_AddArrayToObject(json, "missing");
+    fw_json_add_text(json, "format", format_names[plan->dialect.format]);
+    fw_json_add_text(json, "delimiter", delimiter);
+    fw_json_add_text(json, "quote", quote);
+    fw_json_add_bool(json, "header", plan->dialect.has_header);
+    cJSON *missing = fw_json_add_array(json, "missing");
     for (int64_t i = 0; i < plan->n_missing; i++)
-        cJSON_AddItemToArray(missing, cJSON_CreateString(plan->missing[i]));
+        fw_json_append(missing, cJSON_CreateString(plan->missing[i]));
     return json;
 }
 
 static cJSON *encoder_to_json(const struct fw_encoder_options *options)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "binning", binning_names[options->binning]);
-    cJSON_AddItemToObject(json, "bins", cJSON_CreateIntArray(options->bins, options->n_granularities));
-    cJSON_AddNumberToObject(json, "min_count", (double)options->min_count);
-    cJSON_AddNumberToObject(json, "max_ids", (double)options->max_ids);
-    cJSON_AddNumberToObject(json, "sequence_items", options->sequence_items);
-    cJSON *columns = cJSON_AddArrayToObject(json, "cuts");
+    fw_json_add_text(json, "binning", binning_names[options->binning]);
+    fw_json_add(json, "bins", cJSON_CreateIntArray(options->bins, options->n_granularities));
+    fw_json_add_number(json, "min_count", (double)options->min_count);
+    fw_json_add_number(json, "max_ids", (double)options->max_ids);
+    fw_json_add_number(json, "sequence_items", options->sequence_items);
+    cJSON *columns = fw_json_add_array(json, "cuts");
     for (int32_t i = 0; i < options->n_frozen; i++) {
         const struct fw_frozen_binning *frozen = &options->frozen[i];
         cJSON *column = cJSON_CreateObject();
-        cJSON_AddStringToObject(column, "column", frozen->column);
-        cJSON *granularities = cJSON_AddArrayToObject(column, "granularities");
+        fw_json_add_text(column, "column", frozen->column);
+        cJSON *granularities = fw_json_add_array(column, "granularities");
         for (int32_t g = 0; g < frozen->n_granularities; g++) {
             cJSON *granularity = cJSON_CreateObject();
-            cJSON_AddNumberToObject(granularity, "bins", frozen->bins[g]);
-            cJSON_AddItemToObject(granularity, "cuts",
-                                  cJSON_CreateDoubleArray(frozen->cuts[g], (int)frozen->n_cuts[g]));
-            cJSON_AddItemToArray(granularities, granularity);
+            fw_json_add_number(granularity, "bins", frozen->bins[g]);
+            fw_json_add(granularity, "cuts", cJSON_CreateDoubleArray(frozen->cuts[g], (int)frozen->n_cuts[g]));
+            fw_json_append(granularities, granularity);
         }
-        cJSON_AddItemToArray(columns, column);
+        fw_json_append(columns, column);
     }
     return json;
 }
@@ -57,15 +56,15 @@ static cJSON *crosses_to_json(const struct fw_plan *plan)
     for (int32_t x = 0; x < plan->n_crosses; x++) {
         const struct fw_plan_cross *cross = &plan->crosses[x];
         cJSON *json = cJSON_CreateObject();
-        cJSON *fields = cJSON_AddArrayToObject(json, "fields");
+        cJSON *fields = fw_json_add_array(json, "fields");
         for (int32_t m = 0; m < cross->order; m++)
-            cJSON_AddItemToArray(fields, cJSON_CreateString(cross->fields[m]));
-        cJSON_AddNumberToObject(json, "gain", cross->gain);
-        cJSON_AddNumberToObject(json, "gain_low", cross->gain_low);
-        cJSON_AddNumberToObject(json, "gain_high", cross->gain_high);
-        cJSON_AddNumberToObject(json, "objective", cross->objective);
-        cJSON_AddNumberToObject(json, "trial", (double)cross->trial);
-        cJSON_AddItemToArray(list, json);
+            fw_json_append(fields, cJSON_CreateString(cross->fields[m]));
+        fw_json_add_number(json, "gain", cross->gain);
+        fw_json_add_number(json, "gain_low", cross->gain_low);
+        fw_json_add_number(json, "gain_high", cross->gain_high);
+        fw_json_add_number(json, "objective", cross->objective);
+        fw_json_add_number(json, "trial", (double)cross->trial);
+        fw_json_append(list, json);
     }
     return list;
 }
@@ -73,7 +72,7 @@ static cJSON *crosses_to_json(const struct fw_plan *plan)
 void fw_plan_write_text(cJSON *json, const char *member, const char *text)
 {
     if (text != NULL)
-        cJSON_AddStringToObject(json, member, text);
+        fw_json_add_text(json, member, text);
 }
 
 static cJSON *origin_to_json(const struct fw_plan_origin *origin)
@@ -83,12 +82,12 @@ static cJSON *origin_to_json(const struct fw_plan_origin *origin)
     fw_plan_write_text(json, "driver", origin->driver);
     fw_plan_write_text(json, "objective", origin->objective);
     fw_plan_write_text(json, "store", origin->store);
-    cJSON_AddNumberToObject(json, "study", (double)origin->study);
+    fw_json_add_number(json, "study", (double)origin->study);
     fw_json_add_hex(json, "seed", origin->seed);
     fw_plan_write_text(json, "data", origin->data);
     fw_json_add_hex(json, "data_fingerprint", origin->data_fingerprint);
-    cJSON_AddNumberToObject(json, "rows", (double)origin->rows);
-    cJSON_AddNumberToObject(json, "base", origin->base);
+    fw_json_add_number(json, "rows", (double)origin->rows);
+    fw_json_add_number(json, "base", origin->base);
     return json;
 }
 
@@ -110,22 +109,22 @@ static enum fw_status plan_to_json(cJSON **out, const struct fw_plan *plan, cons
     cJSON *schema = NULL;
     FW_TRY(fw_schema_to_json(&schema, plan->schema, err));
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "format", "fieldwise plan");
-    cJSON_AddNumberToObject(json, "version", FW_PLAN_VERSION);
+    fw_json_add_text(json, "format", "fieldwise plan");
+    fw_json_add_number(json, "version", FW_PLAN_VERSION);
     if (checksum != NULL && !fw_json_add_hex(json, "checksum", *checksum)) {
         cJSON_Delete(schema);
         cJSON_Delete(json);
         return fw_error_nomem(err, plan->mem, "a plan", 1, 1);
     }
-    cJSON_AddItemToObject(json, "crosses", crosses_to_json(plan));
+    fw_json_add(json, "crosses", crosses_to_json(plan));
     if (plan->sizes != NULL)
-        cJSON_AddItemToObject(json, "embeddings", fw_plan_sizes_to_json(plan));
+        fw_json_add(json, "embeddings", fw_plan_sizes_to_json(plan));
     if (plan->routing != NULL)
-        cJSON_AddItemToObject(json, "routing", fw_plan_routing_to_json(plan));
-    cJSON_AddItemToObject(json, "origin", origin_to_json(&plan->origin));
-    cJSON_AddItemToObject(json, "reading", dialect_to_json(plan));
-    cJSON_AddItemToObject(json, "schema", schema);
-    cJSON_AddItemToObject(json, "encoder", encoder_to_json(&plan->encoder));
+        fw_json_add(json, "routing", fw_plan_routing_to_json(plan));
+    fw_json_add(json, "origin", origin_to_json(&plan->origin));
+    fw_json_add(json, "reading", dialect_to_json(plan));
+    fw_json_add(json, "schema", schema);
+    fw_json_add(json, "encoder", encoder_to_json(&plan->encoder));
     *out = json;
     return FW_OK;
 }

@@ -131,10 +131,10 @@ static cJSON *gates_to_json(const struct fw_routing *routing)
         for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
             cJSON *reader = cJSON_CreateArray();
             for (int32_t j = 0; j < t->levels[b].n; j++)
-                cJSON_AddItemToArray(reader, gate_to_json(*gate++));
-            cJSON_AddItemToArray(boundary, reader);
+                fw_json_append(reader, gate_to_json(*gate++));
+            fw_json_append(boundary, reader);
         }
-        cJSON_AddItemToArray(list, boundary);
+        fw_json_append(list, boundary);
     }
     return list;
 }
@@ -144,22 +144,22 @@ cJSON *fw_plan_routing_to_json(const struct fw_plan *plan)
     const struct fw_topology *t = &plan->routing->topology;
     const struct fw_plan_route *route = &plan->route;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "kind", fw_connection_kind_name(t->kind));
-    cJSON *levels = cJSON_AddArrayToObject(json, "levels");
+    fw_json_add_text(json, "kind", fw_connection_kind_name(t->kind));
+    cJSON *levels = fw_json_add_array(json, "levels");
     for (int32_t l = 0; l < t->n_levels; l++) {
         cJSON *level = cJSON_CreateObject();
-        cJSON_AddNumberToObject(level, "subnetworks", t->levels[l].n);
-        cJSON_AddNumberToObject(level, "width", t->levels[l].width);
-        cJSON_AddItemToArray(levels, level);
+        fw_json_add_number(level, "subnetworks", t->levels[l].n);
+        fw_json_add_number(level, "width", t->levels[l].width);
+        fw_json_append(levels, level);
     }
-    cJSON_AddNumberToObject(json, "tower", t->tower);
-    cJSON_AddNumberToObject(json, "lambda", route->lambda);
-    cJSON_AddNumberToObject(json, "memory", (double)route->memory);
+    fw_json_add_number(json, "tower", t->tower);
+    fw_json_add_number(json, "lambda", route->lambda);
+    fw_json_add_number(json, "memory", (double)route->memory);
     fw_plan_write_text(json, "metric", route->metric);
-    cJSON_AddNumberToObject(json, "quality", route->quality);
-    cJSON_AddNumberToObject(json, "study", (double)route->study);
-    cJSON_AddNumberToObject(json, "trial", (double)route->trial);
-    cJSON_AddItemToObject(json, "gates", gates_to_json(plan->routing));
+    fw_json_add_number(json, "quality", route->quality);
+    fw_json_add_number(json, "study", (double)route->study);
+    fw_json_add_number(json, "trial", (double)route->trial);
+    fw_json_add(json, "gates", gates_to_json(plan->routing));
     return json;
 }
 

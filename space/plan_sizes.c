@@ -66,14 +66,14 @@ cJSON *fw_plan_sizes_to_json(const struct fw_plan *plan)
 {
     const struct fw_plan_sizing *sizing = &plan->sizing;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "dim", plan->sizes->dim);
-    cJSON_AddNumberToObject(json, "memory", (double)sizing->memory);
+    fw_json_add_number(json, "dim", plan->sizes->dim);
+    fw_json_add_number(json, "memory", (double)sizing->memory);
     fw_plan_write_text(json, "model", sizing->model);
     fw_plan_write_text(json, "metric", sizing->metric);
-    cJSON_AddNumberToObject(json, "quality", sizing->quality);
-    cJSON_AddNumberToObject(json, "study", (double)sizing->study);
-    cJSON_AddNumberToObject(json, "trial", (double)sizing->trial);
-    cJSON_AddItemToObject(json, "inputs", fw_embedding_sizes_inputs(plan->sizes));
+    fw_json_add_number(json, "quality", sizing->quality);
+    fw_json_add_number(json, "study", (double)sizing->study);
+    fw_json_add_number(json, "trial", (double)sizing->trial);
+    fw_json_add(json, "inputs", fw_embedding_sizes_inputs(plan->sizes));
     return json;
 }
 

@@ -13,6 +13,7 @@ static const struct cli_command actions[] = {
     {"importance", trials_importance, "which settings, or which crosses, mattered"},
     {"lineage", trials_lineage, "what a model or plan file came from, and how to make it again"},
     {"report", trials_report, "one study as a page of HTML"},
+    {"export", trials_export, "trials as a file for other programs"},
     {"sql", trials_sql, "any question in SQL"},
     {"serve", trials_serve, "the store as pages in a browser, followed while searches run"},
     {"tag", trials_tag, "give a study tags, or take them away"},

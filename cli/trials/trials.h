@@ -14,6 +14,7 @@
 int trials_list(int argc, char **argv);
 int trials_show(int argc, char **argv);
 int trials_best(int argc, char **argv);
+int trials_export(int argc, char **argv);
 int trials_sql(int argc, char **argv);
 int trials_compare(int argc, char **argv);
 int trials_importance(int argc, char **argv);

@@ -32,17 +32,17 @@ enum fw_status fw_study_options_print(char **out, const struct fw_study_options 
                                       struct fw_error *err)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "driver", options->driver);
-    cJSON_AddStringToObject(json, "evaluator", options->evaluator);
-    cJSON_AddStringToObject(json, "objective", fw_objective_name(options->objective));
-    cJSON_AddNumberToObject(json, "beam_width", options->beam_width);
-    cJSON_AddNumberToObject(json, "max_order", options->max_order);
-    cJSON_AddNumberToObject(json, "finalists", options->finalists);
-    cJSON_AddNumberToObject(json, "significance", options->significance);
-    cJSON_AddNumberToObject(json, "min_gain", options->min_gain);
-    cJSON_AddNumberToObject(json, "max_candidates", (double)options->max_candidates);
-    cJSON_AddNumberToObject(json, "first_rows", (double)options->first_rows);
-    cJSON_AddBoolToObject(json, "published_halving", options->published_halving);
+    fw_json_add_text(json, "driver", options->driver);
+    fw_json_add_text(json, "evaluator", options->evaluator);
+    fw_json_add_text(json, "objective", fw_objective_name(options->objective));
+    fw_json_add_number(json, "beam_width", options->beam_width);
+    fw_json_add_number(json, "max_order", options->max_order);
+    fw_json_add_number(json, "finalists", options->finalists);
+    fw_json_add_number(json, "significance", options->significance);
+    fw_json_add_number(json, "min_gain", options->min_gain);
+    fw_json_add_number(json, "max_candidates", (double)options->max_candidates);
+    fw_json_add_number(json, "first_rows", (double)options->first_rows);
+    fw_json_add_bool(json, "published_halving", options->published_halving);
     fw_json_add_hex(json, "seed", options->seed);
     enum fw_status status = fw_json_print(out, json, false, mem, err);
     cJSON_Delete(json);

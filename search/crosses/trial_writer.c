@@ -10,7 +10,7 @@ static cJSON *names_of(const struct fw_cross *cross, const struct fw_dataset *da
 {
     cJSON *names = cJSON_CreateArray();
     for (int32_t m = 0; m < cross->order; m++)
-        cJSON_AddItemToArray(names, cJSON_CreateString(dataset->fields[cross->fields[m]].name));
+        fw_json_append(names, cJSON_CreateString(dataset->fields[cross->fields[m]].name));
     return names;
 }
 
@@ -18,10 +18,10 @@ enum fw_status fw_trial_candidate(char **out, const struct fw_cross *cross, cons
                                   struct fw_allocator *mem, struct fw_error *err)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToObject(json, "cross", names_of(cross, set->dataset));
-    cJSON *with = cJSON_AddArrayToObject(json, "with");
+    fw_json_add(json, "cross", names_of(cross, set->dataset));
+    cJSON *with = fw_json_add_array(json, "with");
     for (int32_t x = 0; x < set->n_crosses; x++)
-        cJSON_AddItemToArray(with, cJSON_CreateString(set->dataset->fields[set->crosses[x].field].name));
+        fw_json_append(with, cJSON_CreateString(set->dataset->fields[set->crosses[x].field].name));
     enum fw_status status = fw_json_print(out, json, false, mem, err);
     cJSON_Delete(json);
     return status;
@@ -189,13 +189,13 @@ enum fw_status fw_trial_write_decision(const struct fw_trial_log *log, int64_t s
 {
     char *detail = NULL;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "why", why);
+    fw_json_add_text(json, "why", why);
     if (refit != NULL) {
-        cJSON_AddItemToObject(json, "cross", names_of(&refit->candidate.cross, set->dataset));
-        cJSON_AddNumberToObject(json, "gain", refit->gain);
-        cJSON_AddNumberToObject(json, "gain_low", refit->gain_low);
-        cJSON_AddNumberToObject(json, "gain_high", refit->gain_high);
-        cJSON_AddNumberToObject(json, "objective", refit->objective);
+        fw_json_add(json, "cross", names_of(&refit->candidate.cross, set->dataset));
+        fw_json_add_number(json, "gain", refit->gain);
+        fw_json_add_number(json, "gain_low", refit->gain_low);
+        fw_json_add_number(json, "gain_high", refit->gain_high);
+        fw_json_add_number(json, "objective", refit->objective);
     }
     enum fw_status status = fw_json_print(&detail, json, false, mem, err);
     cJSON_Delete(json);

@@ -110,6 +110,7 @@ static enum fw_status run_steps(struct fw_route_run *run, struct fw_error *err)
         struct fw_error detected = {0};
         struct fw_route_step step = {.lambda = lambda};
         enum fw_status status = fw_route_step_run(&step, run, &detected);
+        step.cut = fw_budget_stopped(run->time);
         if (status == FW_OK)
             status = fw_route_record(&step, run, &detected);
         if (status != FW_OK) {
@@ -120,8 +121,8 @@ static enum fw_status run_steps(struct fw_route_run *run, struct fw_error *err)
         route->steps[route->n_steps++] = step;
         if (events != NULL && events->finished != NULL)
             events->finished(events->user, &route->steps[route->n_steps - 1]);
-        if (fw_budget_stopped(run->time)) {
-            route->stopped = next_lambda(&lambda, run);
+        if (step.cut) {
+            route->stopped = true;
             break;
         }
     }

@@ -88,6 +88,7 @@ struct fw_route_step {
     double seconds;
     int64_t trial;                       /* its number; 0: no log */
     char failure[FW_ERROR_MESSAGE_SIZE]; /* why there is no network; "": there is one */
+    bool cut;                            /* time was over or somebody asked to stop before it was at its end */
     struct fw_model *served;             /* owned; NULL: failed, or no longer kept (only that of the best step is) */
 };
 

@@ -57,6 +57,15 @@ static void print_candidate(struct fw_buffer *out, const struct fw_route_step *s
     fw_buffer_addf(out, "}");
 }
 
+/* A step that was cut short has a network, but not the one that its settings stand for: recorded as failed, it gives
+ * its place to the whole step when the same command runs again. */
+static const char *why_failed(const struct fw_route_step *step)
+{
+    if (step->failure[0] != '\0')
+        return step->failure;
+    return step->cut ? "cut short; the same command again does it whole" : NULL;
+}
+
 enum fw_status fw_route_record(struct fw_route_step *step, struct fw_route_run *run, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
@@ -75,8 +84,8 @@ enum fw_status fw_route_record(struct fw_route_step *step, struct fw_route_run *
                                      .candidate = candidate.data,
                                      .hash =
                                          fw_hash_combine(fw_hash_text(candidate.data, 0), (uint64_t)(run->parent + 1)),
-                                     .state = step->failure[0] != '\0' ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
-                                     .reason = step->failure[0] != '\0' ? step->failure : NULL,
+                                     .state = why_failed(step) != NULL ? FW_TRIAL_FAILED : FW_TRIAL_COMPLETE,
+                                     .reason = why_failed(step),
                                      .step = run->route->n_steps,
                                      .rows = fw_row_set_rows(run->data->train) * step->n_epochs,
                                      .objective = step->score,

@@ -53,11 +53,11 @@ static enum fw_status print_answer(char **out, const struct fw_sizing_trial *tri
                                    struct fw_error *err)
 {
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "method", trial->method);
-    cJSON_AddNumberToObject(json, "memory", (double)trial->budget);
-    cJSON_AddNumberToObject(json, "answers", trial->answers);
-    cJSON_AddNumberToObject(json, "dim", trial->sizes->dim);
-    cJSON_AddItemToObject(json, "inputs", fw_embedding_sizes_inputs(trial->sizes));
+    fw_json_add_text(json, "method", trial->method);
+    fw_json_add_number(json, "memory", (double)trial->budget);
+    fw_json_add_number(json, "answers", trial->answers);
+    fw_json_add_number(json, "dim", trial->sizes->dim);
+    fw_json_add(json, "inputs", fw_embedding_sizes_inputs(trial->sizes));
     enum fw_status status = fw_json_print(out, json, false, mem, err);
     cJSON_Delete(json);
     return status;

@@ -388,8 +388,8 @@ static int run_and_interrupt(useconds_t microseconds)
     kill(child, SIGINT);
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    /* on a busy machine the signal may come before the program listens to it */
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 START_TEST(test_cmd_route_interrupted_leaves_a_whole_plan_or_none)

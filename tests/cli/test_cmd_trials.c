@@ -303,6 +303,31 @@ START_TEST(test_cmd_trials_answers_sql)
 }
 END_TEST
 
+START_TEST(test_cmd_trials_exports)
+{
+    fill_store();
+    CHECK(0, "export autocross-1 --format csv", "study,number,parent,state", "autocross-1,3,2,complete,auc,0.875,0.25");
+    CHECK(0, "export --all --format jsonl", "{\"study\": \"autocross-1\", \"number\": 1, ");
+    CHECK(0, "export autocross-1 --format csv --metrics",
+          "study,trial,metric,step,value\nautocross-1,3,far,0,-inf\nautocross-1,3,logloss,0,0.25\nautocross-1,3,odd,3,"
+          "\n");
+    CHECK(0, "export autocross-1 --format markdown -o rows.md", "");
+    ck_assert_int_eq(access("rows.md", F_OK), 0);
+    CHECK(0, "export autocross-1 --format optuna -o optuna.db", "");
+    ck_assert_int_eq(sample_sql("optuna.db", "SELECT count(*) FROM trials"), 4);
+    CHECK(2, "export autocross-1", "say in which form");
+    CHECK(2, "export --format csv", "name a study, or say --all");
+    CHECK(2, "export autocross-1 --all --format csv", "exclude each other");
+    CHECK(2, "export autocross-1 --format table", "'list STUDY' prints a table");
+    CHECK(2, "export autocross-1 --format xml", "not 'xml'");
+    CHECK(2, "export autocross-1 --format optuna", "say where with -o FILE");
+    CHECK(2, "export autocross-1 --format json --spreadsheet", "--spreadsheet is for --format csv");
+    CHECK(3, "export nothing --format csv -o new.csv", "there is no study 'nothing'");
+    ck_assert_int_ne(access("new.csv", F_OK), 0);
+    CHECK(6, "export autocross-1 --format csv -o nowhere/x.csv", "nowhere/x.csv");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cmd_trials");
@@ -319,6 +344,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_cmd_trials_reports_a_full_disk);
     tcase_add_test(cases, test_cmd_trials_lists_trials_of_a_study);
     tcase_add_test(cases, test_cmd_trials_answers_sql);
+    tcase_add_test(cases, test_cmd_trials_exports);
     suite_add_tcase(suite, cases);
     return suite;
 }

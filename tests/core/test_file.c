@@ -96,6 +96,53 @@ START_TEST(test_file_killed_writer_leaves_the_old_one)
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     check_content(path, "old");
+    ck_assert_int_eq(files_in_folder(), 2);
+    ck_ok(write_file(path, "new", FW_OK, err));
+    check_content(path, "new");
+    ck_assert_int_eq(files_in_folder(), 1); /* the next writer has cleared up */
+}
+END_TEST
+
+START_TEST(test_file_clears_up_nothing_of_others)
+{
+    struct fw_outfile slow;
+    ck_ok(fw_outfile_open(&slow, path, err));
+    ck_ok(fw_outfile_write(&slow, "slow", 4, err));
+    char other[2100];
+    snprintf(other, sizeof other, "%s.tmp-1234567", path);
+    ck_ok(write_file(other, "longer", FW_OK, err));
+    snprintf(other, sizeof other, "%s.tmp-12345", path);
+    ck_ok(write_file(other, "shorter", FW_OK, err));
+    ck_ok(write_file(path, "quick", FW_OK, err));
+    ck_assert_int_eq(files_in_folder(), 4);
+    ck_ok(fw_outfile_close(&slow, FW_OK, err)); /* a writer that lives is left alone */
+    check_content(path, "slow");
+    ck_assert_int_eq(files_in_folder(), 3);
+}
+END_TEST
+
+/* Writers of one target at the same time: each ends well, and what is there is one of theirs. */
+START_TEST(test_file_writers_of_one_target_do_not_meet)
+{
+    pid_t children[8];
+    for (int c = 0; c < 8; c++) {
+        children[c] = fork();
+        ck_assert_int_ge(children[c], 0);
+        if (children[c] == 0) {
+            for (int i = 0; i < 15; i++) {
+                if (write_file(path, "one of many", FW_OK, NULL) != FW_OK)
+                    _exit(1);
+            }
+            _exit(0);
+        }
+    }
+    for (int c = 0; c < 8; c++) {
+        int status;
+        ck_assert_int_eq(waitpid(children[c], &status, 0), children[c]);
+        ck_assert_int_eq(status, 0);
+    }
+    check_content(path, "one of many");
+    ck_assert_int_eq(files_in_folder(), 1);
 }
 END_TEST
 
@@ -270,6 +317,8 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_file_writes_and_reads_back);
     tcase_add_test(cases, test_file_failure_leaves_the_old_one);
     tcase_add_test(cases, test_file_killed_writer_leaves_the_old_one);
+    tcase_add_test(cases, test_file_clears_up_nothing_of_others);
+    tcase_add_test(cases, test_file_writers_of_one_target_do_not_meet);
     tcase_add_test(cases, test_file_full_disk_leaves_the_old_one);
     tcase_add_test(cases, test_file_device_full_is_an_error);
     tcase_add_test(cases, test_file_refuses_what_cannot_be_written);

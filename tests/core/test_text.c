@@ -237,6 +237,23 @@ START_TEST(test_text_buffers_grow_and_remember_refusals)
 }
 END_TEST
 
+START_TEST(test_text_buffers_are_cut_back)
+{
+    struct fw_buffer buffer;
+    fw_buffer_init(&buffer, NULL);
+    fw_buffer_cut(&buffer, 0); /* nothing was added yet */
+    fw_buffer_add_text(&buffer, "kept and dropped");
+    fw_buffer_cut(&buffer, 100);
+    ck_assert_str_eq(buffer.data, "kept and dropped");
+    fw_buffer_cut(&buffer, 4);
+    ck_assert_str_eq(buffer.data, "kept");
+    fw_buffer_add_text(&buffer, "!");
+    ck_assert_str_eq(buffer.data, "kept!");
+    ck_assert_int_eq(buffer.length, 5);
+    fw_buffer_clear(&buffer);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("text");
@@ -253,6 +270,7 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_text_shows_sizes_counts_and_durations);
     tcase_add_test(cases, test_text_compares_and_trims);
     tcase_add_test(cases, test_text_buffers_grow_and_remember_refusals);
+    tcase_add_test(cases, test_text_buffers_are_cut_back);
     suite_add_tcase(suite, cases);
     return suite;
 }
