@@ -1,16 +1,13 @@
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/file.h"
-#include "core/rng.h"
 #include "results/care/salvage.h"
 #include "results/care/verify.h"
-#include "results/digest.h"
-#include "results/sql.h"
+#include "support/care.h"
 #include "support/scratch.h"
 #include "support/store_samples.h"
 #include "support/store_v1.h"
@@ -25,72 +22,13 @@ static void set_up(void)
     snprintf(rescued, sizeof rescued, "%s", scratch_path("rescued.db"));
 }
 
-static struct fw_store_options options(void)
-{
-    struct fw_store_options options;
-    fw_store_options_init(&options);
-    options.wait_seconds = 1;
-    return options;
-}
-
-/* Three studies with all that a store can hold; the second has candidates that need overflow pages. */
-static void fill(int64_t n_trials)
-{
-    static char candidate[12000];
-    struct fw_store *store = sample_store(path);
-    struct fw_trial_log log = fw_store_trial_log(store);
-    for (uint64_t key = 1; key <= 3; key++) {
-        int64_t study = sample_open_study(store, key);
-        for (int64_t i = 0; i < n_trials; i++) {
-            struct fw_metric metrics[] = {{"auc", 0, 0.5 + 0.001 * (double)i}, {"loss", i, NAN}, {"complete", 3, 7}};
-            snprintf(candidate, sizeof candidate, "{\"cross\":[\"a\",\"b%d\"]}", (int)i);
-            if (key == 2 && i % 4 == 0)
-                memset(candidate + strlen(candidate), ' ', 3000 + 900 * (size_t)i % 8000);
-            struct fw_trial_record record = sample_trial((uint64_t)i + 1, candidate, (double)i);
-            record.metrics = metrics;
-            record.n_metrics = i % 4;
-            ck_ok(sample_add(store, study, &record, err));
-            memset(candidate, 0, sizeof candidate);
-        }
-        for (int step = 0; step < 4; step++) {
-            struct fw_decision decision = {step, "accept", step + 1, "{\"z\":4}", step == 3};
-            ck_ok(log.vtable->add_decision(log.self, study, &decision, err));
-        }
-        struct fw_artifact plan = {"plan", "plan.json", 100, 1};
-        ck_ok(log.vtable->add_artifact(log.self, study, &plan, err));
-        ck_ok(log.vtable->close_study(log.self, study, FW_STUDY_COMPLETE, NULL, err));
-    }
-    fw_store_close(store);
-}
-
-/* How many damages verify finds; -1: it says that the file cannot be looked at. *texts, may be NULL: all lines. */
-static int64_t damages(const char *name, struct fw_buffer *texts)
-{
-    struct fw_verify result;
-    struct fw_store_options how = options();
-    struct fw_error fault = {0};
-    enum fw_status status = fw_verify_file(&result, name, &how, &fault);
-    if (status != FW_OK) {
-        ck_assert_msg(status == FW_E_CORRUPT || status == FW_E_INPUT || status == FW_E_IO, "%d: %s", (int)status,
-                      fault.message);
-        if (texts != NULL)
-            fw_buffer_add_text(texts, fault.message);
-        return -1;
-    }
-    int64_t n = result.n_damages;
-    for (int64_t i = 0; texts != NULL && i < result.n; i++)
-        fw_buffer_addf(texts, "%s%s\n", result.findings[i].remark ? "remark: " : "", result.findings[i].text);
-    fw_verify_clear(&result);
-    return n;
-}
-
 /* Checks that verify finds n damages and says `words`. */
 static void check_finds(int64_t n, const char *words)
 {
     struct fw_buffer texts;
     fw_buffer_init(&texts, NULL);
     fw_buffer_add_text(&texts, "");
-    int64_t found = damages(path, &texts);
+    int64_t found = care_damages(path, &texts);
     ck_assert_msg(found == n, "%d damages instead of %d: %s", (int)found, (int)n, texts.data);
     ck_assert_msg(strstr(texts.data, words) != NULL, "no '%s' in: %s", words, texts.data);
     fw_buffer_clear(&texts);
@@ -105,7 +43,7 @@ static void change(const char *sql)
 
 START_TEST(test_verify_finds_nothing_in_what_was_written)
 {
-    fill(5);
+    care_fill(path, 5);
     check_finds(0, "");
     /* neither after everything that changes a study, nor after a trial was replaced */
     struct fw_store *store = sample_store(path);
@@ -156,10 +94,10 @@ START_TEST(test_verify_finds_what_sql_changed)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         unlink(path);
-        fill(5);
+        care_fill(path, 5);
         change(cases[i].sql);
         if (i == sizeof cases / sizeof cases[0] - 1)
-            ck_assert_int_gt(damages(path, NULL), 5); /* SQL without foreign keys leaves all children behind */
+            ck_assert_int_gt(care_damages(path, NULL), 5); /* SQL without foreign keys leaves all children behind */
         else
             check_finds(cases[i].n, cases[i].words);
     }
@@ -177,7 +115,7 @@ END_TEST
 
 START_TEST(test_verify_changed_trial_is_not_gone_on_from)
 {
-    fill(3);
+    care_fill(path, 3);
     change("UPDATE trials SET objective = 9 WHERE study_id = 1 AND number = 2");
     struct fw_store *store = sample_store(path);
     struct fw_trial_log log = fw_store_trial_log(store);
@@ -192,119 +130,19 @@ START_TEST(test_verify_changed_trial_is_not_gone_on_from)
 }
 END_TEST
 
-/* All that a store holds, for whoever reads it with plain SQL. */
-static const char everything[] =
-    "SELECT * FROM (SELECT 'schema' || quote(type) || quote(name) || quote(tbl_name) || quote(sql) FROM sqlite_schema) "
-    "UNION ALL SELECT 'mark' || application_id || '/' || user_version FROM pragma_application_id, pragma_user_version "
-    "UNION ALL SELECT 'study' || quote(id) || quote(name) || quote(key) || quote(driver) || quote(objective) || "
-    "quote(maximise) || quote(data) || quote(data_fingerprint) || quote(rows) || quote(options) || quote(seed) || "
-    "quote(command) || quote(status) || quote(reason) || quote(program_version) || quote(host) || quote(pid) || "
-    "quote(processors) || quote(started_us) || quote(opened_us) || quote(ended_us) || quote(seconds) || quote(note) || "
-    "quote(archived_us) || quote(digest) FROM studies "
-    "UNION ALL SELECT 'decision' || quote(id) || quote(study_id) || quote(step) || quote(kind) || quote(trial) || "
-    "quote(detail) || quote(clock) || quote(made_us) || quote(digest) FROM decisions "
-    "UNION ALL SELECT 'artifact' || quote(id) || quote(study_id) || quote(kind) || quote(path) || quote(bytes) || "
-    "quote(checksum) || quote(written_us) || quote(digest) FROM artifacts "
-    "UNION ALL SELECT 'tag' || quote(study_id) || quote(name) FROM tags "
-    "UNION ALL SELECT 'contents' || quote(study_id) || quote(trials) || quote(decisions) || quote(artifacts) || "
-    "quote(lost) || quote(digests) FROM contents "
-    "UNION ALL SELECT 'metric' || quote(trial_id) || quote(name) || quote(step) || quote(value) FROM metrics "
-    "UNION ALL SELECT 'trial' || quote(id) || quote(study_id) || quote(number) || quote(parent) || quote(candidate) || "
-    "quote(hash) || quote(state) || quote(reason) || quote(step) || quote(rung) || quote(rows) || quote(objective) || "
-    "quote(gain) || quote(gain_low) || quote(gain_high) || quote(bytes) || quote(seconds) || quote(finished_us) || "
-    "quote(digest) FROM trials NOT INDEXED";
-
-/* A trial a line, with its metrics: what salvage has to bring back when it reads the same as before. */
-static const char trials[] =
-    "SELECT 'trial' || quote(id) || quote(study_id) || quote(number) || quote(parent) || quote(candidate) || "
-    "quote(hash) || quote(state) || quote(reason) || quote(step) || quote(rung) || quote(rows) || quote(objective) || "
-    "quote(gain) || quote(gain_low) || quote(gain_high) || quote(bytes) || quote(seconds) || quote(finished_us) || "
-    "quote(digest) || coalesce((SELECT group_concat(quote(name) || quote(step) || quote(value)) FROM metrics WHERE "
-    "trial_id = trials.id), 'none') FROM trials NOT INDEXED";
-
-static void write_bytes(const char *name, const char *data, size_t n)
-{
-    FILE *file = fopen(name, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(data, 1, n, file), n);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
-/* Readers of a damaged file say what they say; they do not crash. */
-static void read_all(const char *name)
-{
-    struct fw_store_options how = options();
-    how.read_only = true;
-    struct fw_store *store = NULL;
-    struct fw_error fault = {0};
-    if (fw_store_open(&store, name, &how, &fault) != FW_OK)
-        return;
-    struct fw_study_list studies;
-    struct fw_trial_list list;
-    struct fw_decision_list decisions;
-    if (fw_query_studies(&studies, store, &fault) == FW_OK) {
-        for (int64_t i = 0; i < studies.n; i++) {
-            if (fw_query_trials(&list, store, studies.rows[i].id, 0, &fault) == FW_OK)
-                fw_trial_list_clear(&list);
-            if (fw_query_decisions(&decisions, store, studies.rows[i].id, &fault) == FW_OK)
-                fw_decision_list_clear(&decisions);
-        }
-        fw_study_list_clear(&studies);
-    }
-    fw_store_close(store);
-}
-
-/* What was seen of all flips. */
-struct outcome {
-    int64_t tried, changed, found;  /* flips; those that changed what plain SQL reads; and of these, found by verify */
-    int64_t salvages, trials, lost; /* salvaged stores; trials that read as before; and of these, not salvaged */
-};
-
-/* Salvage of `name`: every trial that reads as it was is in the new store. `before`: the trials, a line each. */
-static void try_salvage(struct outcome *outcome, const char *name, const char *before, long flip)
-{
-    struct fw_salvage saved;
-    struct fw_store_options how = options();
-    struct fw_error fault = {0};
-    char *now = sample_text(name, trials);
-    char whole_line[16384];
-    unlink(rescued);
-    enum fw_status status = fw_salvage_file(&saved, name, rescued, &how, &fault);
-    ck_assert_msg(status == FW_OK, "flip %ld: %s", flip, fault.message);
-    char *back = sample_text(rescued, trials);
-    int64_t n = 0;
-    for (char *line = strtok(now, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        snprintf(whole_line, sizeof whole_line, "%s\n", line);
-        if (strncmp(line, "trial", 5) != 0 || strstr(before, whole_line) == NULL)
-            continue;
-        n++;
-        if (strstr(back, whole_line) != NULL)
-            continue;
-        outcome->lost++;
-        fprintf(stderr, "flip %ld: lost: %.200s\n%s", flip, line, saved.losses.data);
-    }
-    ck_assert_msg(saved.n_trials >= n || outcome->lost > 0, "flip %ld", flip);
-    ck_assert_msg(damages(rescued, NULL) == 0, "flip %ld: the salvaged store is damaged", flip);
-    outcome->salvages++;
-    outcome->trials += n;
-    fw_salvage_clear(&saved);
-    free(now);
-    free(back);
-}
-
 START_TEST(test_verify_salvage_sends_strayed_metrics_away)
 {
-    fill(5);
-    char *before = sample_text(path, trials);
+    care_fill(path, 5);
+    char *before = sample_text(path, care_trials);
     change("INSERT INTO metrics VALUES (3, 'auc', 9, 1), (4, 'stray', 0, NULL)");
-    ck_assert_int_eq(damages(path, NULL), 2);
+    ck_assert_int_eq(care_damages(path, NULL), 2);
     struct fw_salvage saved;
-    struct fw_store_options how = options();
+    struct fw_store_options how = care_options();
     ck_ok(fw_salvage_file(&saved, path, rescued, &how, err));
     ck_assert_int_eq(saved.n_trials, 15);
     ck_assert_int_eq(saved.losses.length, 0);
     fw_salvage_clear(&saved);
-    char *after = sample_text(rescued, trials);
+    char *after = sample_text(rescued, care_trials);
     ck_assert_str_eq(before, after);
     free(before);
     free(after);
@@ -322,7 +160,7 @@ static void change_byte(const char *bytes, size_t n, size_t shift, int change)
     ck_assert_ptr_nonnull(at);
     ck_assert_ptr_null(memmem(at + n, size - n - (size_t)(at - whole), bytes, n));
     at[shift] = (char)(at[shift] + change);
-    write_bytes(path, whole, size);
+    care_write(path, whole, size);
     fw_free(NULL, whole);
 }
 
@@ -330,12 +168,12 @@ static void change_byte(const char *bytes, size_t n, size_t shift, int change)
 static void check_comes_back(const char *before, int64_t lost)
 {
     struct fw_salvage saved;
-    struct fw_store_options how = options();
-    ck_assert_int_ne(damages(path, NULL), 0);
+    struct fw_store_options how = care_options();
+    ck_assert_int_ne(care_damages(path, NULL), 0);
     ck_ok(fw_salvage_file(&saved, path, rescued, &how, err));
     ck_assert_int_eq(saved.n_lost_trials, lost);
     fw_salvage_clear(&saved);
-    char *after = sample_text(rescued, trials);
+    char *after = sample_text(rescued, care_trials);
     size_t bytes = strlen(after);
     if (lost == 0)
         ck_assert_str_eq(after, before);
@@ -352,8 +190,8 @@ static const char trial_2[] = {2, 20, 0, 9, 1};
 /* The number of trial 2 becomes that of trial 4, in front of that one: trial 4 is as good as before. */
 START_TEST(test_verify_salvage_knows_rows_of_the_same_number_apart)
 {
-    fill(5);
-    char *before = sample_text(path, trials);
+    care_fill(path, 5);
+    char *before = sample_text(path, care_trials);
     change_byte(trial_2, sizeof trial_2, 0, 2);
     check_comes_back(before, 1);
     free(before);
@@ -363,8 +201,8 @@ END_TEST
 /* SQLite looks only at the bits of a cell's place that fit into a page. */
 START_TEST(test_verify_salvage_reads_rows_where_sqlite_finds_them)
 {
-    fill(5);
-    char *before = sample_text(path, trials);
+    care_fill(path, 5);
+    char *before = sample_text(path, care_trials);
     char *whole;
     size_t size;
     ck_ok(fw_file_read(&whole, &size, path, 1 << 26, NULL, err));
@@ -373,7 +211,7 @@ START_TEST(test_verify_salvage_reads_rows_where_sqlite_finds_them)
     size_t page = (size_t)(at - whole) / 4096 * 4096;
     ck_assert_int_eq(whole[page], 13); /* a leaf of a table */
     whole[page + 8] = (char)(whole[page + 8] + 0x40);
-    write_bytes(path, whole, size);
+    care_write(path, whole, size);
     fw_free(NULL, whole);
     ck_assert_int_eq(sample_sql(path, "SELECT count(*) FROM trials NOT INDEXED"), 15);
     check_comes_back(before, 0);
@@ -388,8 +226,8 @@ START_TEST(test_verify_salvage_brings_strayed_metrics_back)
     for (int i = 0; i < 2; i++) {
         unlink(path);
         unlink(rescued);
-        fill(5);
-        char *before = sample_text(path, trials);
+        care_fill(path, 5);
+        char *before = sample_text(path, care_trials);
         change_byte("\x04"
                     "complete",
                     9, 0, changes[i]);
@@ -403,7 +241,7 @@ END_TEST
 static void check_losses(const char *from, const char *to, int64_t n, const char *losses)
 {
     struct fw_salvage saved;
-    struct fw_store_options how = options();
+    struct fw_store_options how = care_options();
     ck_ok(fw_salvage_file(&saved, from, to, &how, err));
     ck_assert_int_eq(saved.n_lost_trials, n);
     ck_assert_str_eq(saved.losses.data != NULL ? saved.losses.data : "", losses);
@@ -412,7 +250,7 @@ static void check_losses(const char *from, const char *to, int64_t n, const char
 
 START_TEST(test_verify_salvage_says_which_trials_were_lost)
 {
-    fill(60);
+    care_fill(path, 60);
     change("UPDATE trials SET rows = 1 WHERE study_id = 2 AND (number IN (1, 60) OR number BETWEEN 7 AND 9); UPDATE "
            "trials SET rows = 1 WHERE study_id = 3 AND number % 2 = 0; DELETE FROM decisions WHERE study_id = 1");
     check_losses(path, rescued, 35,
@@ -427,83 +265,11 @@ START_TEST(test_verify_salvage_says_which_trials_were_lost)
 }
 END_TEST
 
-#define ALL_FLIPS 10000
-
-/* Which flips are tried, by FIELDWISE_TORTURE: "full" all, "10" ten times the usual 300, "2000-2999" those (so one can
- * be looked at alone). */
-static void choose_flips(long *first, long *last)
-{
-    const char *wish = getenv("FIELDWISE_TORTURE");
-    long times = wish != NULL && atol(wish) > 0 ? atol(wish) : 1;
-    bool all = (wish != NULL && strcmp(wish, "full") == 0) || times > ALL_FLIPS / 300;
-    *first = 0;
-    *last = all ? ALL_FLIPS - 1 : 300 * times - 1;
-    if (wish != NULL && strchr(wish, '-') != NULL)
-        ck_assert_int_eq(sscanf(wish, "%ld-%ld", first, last), 2);
-}
-
-/* Tries the file as it is now. `before` and `rows`: what plain SQL read of it when it was whole. */
-static void try_flip(struct outcome *outcome, const char *hurt, const char *before, const char *rows, long flip)
-{
-    char *after = sample_text(hurt, everything);
-    bool differs = strcmp(before, after) != 0;
-    bool found = damages(hurt, NULL) != 0;
-    outcome->tried++;
-    outcome->changed += differs;
-    outcome->found += differs && found;
-    if (differs && !found)
-        fprintf(stderr, "flip %ld was not found\n", flip);
-    read_all(hurt);
-    try_salvage(outcome, hurt, rows, flip);
-    free(after);
-}
-
-/* One bit is flipped in each of many copies. */
-START_TEST(test_verify_finds_every_flipped_bit)
-{
-    long first;
-    long last;
-    char *whole;
-    size_t size;
-    choose_flips(&first, &last);
-    fill(40);
-    ck_ok(fw_file_read(&whole, &size, path, 1 << 26, NULL, err));
-    char *before = sample_text(path, everything);
-    char *rows = sample_text(path, trials);
-    ck_assert_ptr_null(strchr(before, '!'));
-    char hurt[2048];
-    snprintf(hurt, sizeof hurt, "%s", scratch_path("hurt.db"));
-    struct fw_rng rng;
-    fw_rng_seed(&rng, 1, fw_stream(0, 0, FW_STREAM_TEST));
-    struct outcome outcome = {0};
-    for (long i = 0; i <= last; i++) {
-        size_t at = (size_t)fw_rng_below(&rng, i % 8 == 0 ? 4096 : size);
-        char mask = (char)(1 << fw_rng_below(&rng, 8));
-        if (i < first)
-            continue;
-        whole[at] = (char)(whole[at] ^ mask);
-        write_bytes(hurt, whole, size);
-        try_flip(&outcome, hurt, before, rows, i);
-        whole[at] = (char)(whole[at] ^ mask);
-    }
-    printf("%lld flips, %lld changed what is read, %lld of these were found; %lld salvages, %lld trials read as "
-           "before, %lld of these were lost\n",
-           (long long)outcome.tried, (long long)outcome.changed, (long long)outcome.found, (long long)outcome.salvages,
-           (long long)outcome.trials, (long long)outcome.lost);
-    ck_assert_int_eq(outcome.found, outcome.changed);
-    ck_assert_int_eq(outcome.lost, 0);
-    ck_assert(first > 0 || outcome.changed > last / 4);
-    free(before);
-    free(rows);
-    fw_free(NULL, whole);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("verify");
     TCase *cases = tcase_create("verify");
-    tcase_set_timeout(cases, getenv("FIELDWISE_TORTURE") != NULL ? 7200 : 300);
+    tcase_set_timeout(cases, 300);
     tcase_add_checked_fixture(cases, set_up, scratch_remove);
     tcase_add_test(cases, test_verify_finds_nothing_in_what_was_written);
     tcase_add_test(cases, test_verify_finds_what_sql_changed);
@@ -514,7 +280,6 @@ Suite *test_suite(void)
     tcase_add_test(cases, test_verify_salvage_reads_rows_where_sqlite_finds_them);
     tcase_add_test(cases, test_verify_salvage_brings_strayed_metrics_back);
     tcase_add_test(cases, test_verify_salvage_says_which_trials_were_lost);
-    tcase_add_test(cases, test_verify_finds_every_flipped_bit);
     suite_add_tcase(suite, cases);
     return suite;
 }
