@@ -119,6 +119,7 @@ static void add_spaces(struct fw_buffer *out, int n)
 
 void fw_text_table_line(struct fw_buffer *out, const struct fw_text_table *table, int64_t row)
 {
+    int64_t end = out->length; /* of what is no padding: lines end without spaces */
     for (int c = 0; c < table->n_columns; c++) {
         const struct fw_text_column *column = &table->columns[c];
         bool last = c == table->n_columns - 1;
@@ -133,10 +134,12 @@ void fw_text_table_line(struct fw_buffer *out, const struct fw_text_table *table
             add_spaces(out, column->width - width);
         fw_buffer_add(out, cell.data, cell.length);
         fw_buffer_add_text(out, cut ? "..." : "");
+        end = width > 0 ? out->length : end;
         if (!column->right && !last)
             add_spaces(out, column->width - width);
         if (!last)
             add_spaces(out, GAP);
     }
+    out->length = end;
     fw_buffer_add(out, "\n", 1);
 }

@@ -37,10 +37,10 @@ static void print_help(FILE *stream)
                     "  fieldwise trials show autocross-1/42   one trial with all its figures\n"
                     "  fieldwise trials best --top 3          the best trials of each study\n"
                     "  fieldwise trials best tune-2 --pareto  trials that no other beats in all figures\n"
-                    "  fieldwise trials compare tune-2/1 tune-2/9   what differs, and whether by more than noise\n"
+                    "  fieldwise trials compare tune-2/1 tune-2/9\n"
                     "  fieldwise trials importance tune-2     which settings mattered\n"
                     "  fieldwise trials lineage model.fw      where a file came from\n"
-                    "  fieldwise trials report tune-2 -o page.html   one study as a page\n"
+                    "  fieldwise trials report tune-2         one study as a page of HTML\n"
                     "\n"
                     "Actions:\n");
     cli_print_commands(actions, stream);

@@ -50,7 +50,7 @@ START_TEST(test_text_table_missing_and_empty_cells)
 {
     static const char *const cells[] = {"", "", "a"};
     struct fw_buffer out;
-    ck_assert_str_eq(lines(&out, cells, 3, 0, false), "   \na  \n");
+    ck_assert_str_eq(lines(&out, cells, 3, 0, false), "\na\n");
     fw_buffer_clear(&out);
 }
 END_TEST
