@@ -100,7 +100,7 @@ static enum fw_status draw_thinned(struct picture *p, struct fw_allocator *mem, 
     bool *taken;
     FW_ALLOC(taken, mem, CELLS_X * CELLS_Y, "the points of a plot", err);
     for (int series = 0; series < FW_SVG_SERIES; series++) {
-        char css[16];
+        char css[32];
         int64_t n = 0;
         memset(taken, 0, CELLS_X * CELLS_Y * sizeof *taken);
         for (int64_t i = 0; i < p->chart->n; i++) {

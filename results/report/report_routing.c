@@ -16,7 +16,7 @@ static bool has(const struct fw_study_facts *f)
 static enum fw_status draw(struct fw_buffer *out, const struct fw_study_facts *f, const struct fw_routing *routing,
                            struct fw_error *err)
 {
-    char numbers[FW_TASKS_MOST][16];
+    char numbers[FW_TASKS_MOST][24];
     const char *names[FW_TASKS_MOST];
     const struct fw_schema *schema = f->plan != NULL ? f->plan->schema : NULL;
     for (int32_t t = 0; t < routing->topology.n_tasks; t++) {

@@ -113,7 +113,7 @@ static void add_legend(struct fw_buffer *out, const struct parallel *p)
 {
     struct fw_svg_key keys[FW_SVG_SHADES];
     char names[FW_SVG_SHADES][80];
-    char css[FW_SVG_SHADES][16];
+    char css[FW_SVG_SHADES][32];
     int n = 0;
     for (int shade = FW_SVG_SHADES - 1; shade >= 0; shade--) {
         double ends[2] = {(double)NAN, (double)NAN};
