@@ -40,7 +40,7 @@ static void print_help(FILE *stream)
                     "  fieldwise trials compare tune-2/1 tune-2/9\n"
                     "  fieldwise trials importance tune-2     which settings mattered\n"
                     "  fieldwise trials lineage model.fw      where a file came from\n"
-                    "  fieldwise trials report tune-2         one study as a page of HTML\n"
+                    "  fieldwise trials report 2 -o two.html  one study as a page of HTML\n"
                     "\n"
                     "Actions:\n");
     cli_print_commands(actions, stream);

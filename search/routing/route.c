@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "evaluators/task_score.h"
 #include "search/routing/route_parts.h"
 
 /* Where a search under a limit of bytes begins, how it goes on and where it ends at the latest: what the limit asks for
@@ -142,12 +143,21 @@ static enum fw_status record_end(const struct fw_route_run *run, struct fw_error
     const struct fw_route *route = run->route;
     const struct fw_route_step *step = &route->steps[route->best];
     snprintf(detail, sizeof detail, "{\"lambda\":%.17g,\"bytes\":%lld,\"score\":%.9g,\"steps\":%d}", step->lambda,
-             (long long)step->bytes, step->score, route->n_steps);
+             (long long)step->bytes, fw_score_natural(run->maximise, step->score), route->n_steps);
     struct fw_decision decision = {
         .step = route->n_steps, .kind = "choose", .trial = step->trial, .detail = detail, .clock = route->stopped};
     FW_TRY(run->log->vtable->add_decision(run->log->self, route->study, &decision, err));
     return run->log->vtable->close_study(run->log->self, route->study,
                                          route->stopped ? FW_STUDY_INTERRUPTED : FW_STUDY_COMPLETE, NULL, err);
+}
+
+/* A study that found nothing has ended too. What went wrong first is what the caller is told. */
+static void record_failure(const struct fw_route_run *run, enum fw_status why)
+{
+    enum fw_study_status how = why == FW_E_STOPPED || why == FW_E_BUDGET ? FW_STUDY_INTERRUPTED : FW_STUDY_FAILED;
+    enum fw_status status =
+        run->log->vtable->close_study(run->log->self, run->route->study, how, fw_status_text(why), NULL);
+    (void)status;
 }
 
 enum fw_status fw_route_run(struct fw_route *out, const struct fw_route_data *data,
@@ -156,8 +166,14 @@ enum fw_status fw_route_run(struct fw_route *out, const struct fw_route_data *da
                             const struct fw_budget *time, struct fw_allocator *mem, struct fw_error *err)
 {
     enum fw_status status = FW_OK;
-    struct fw_route_run run = {
-        .route = out, .data = data, .options = options, .log = log, .events = events, .time = time, .mem = mem};
+    struct fw_route_run run = {.route = out,
+                               .data = data,
+                               .options = options,
+                               .log = log,
+                               .events = events,
+                               .time = time,
+                               .mem = mem,
+                               .maximise = info->maximise};
     double started = fw_clock_seconds();
     bool resumed;
     enum fw_study_status stood;
@@ -167,14 +183,14 @@ enum fw_status fw_route_run(struct fw_route *out, const struct fw_route_data *da
     FW_TRY_GOTO(log->vtable->open_study(log->self, &out->study, &resumed, &stood, info, err), done);
     if (events != NULL && events->started != NULL)
         events->started(events->user, out->study, resumed);
-    FW_TRY_GOTO(run_steps(&run, err), done);
-    out->best = choose(out, options);
-    keep_chosen(out);
-    if (out->best < 0) {
-        status = no_network(out, err);
-        goto done;
+    status = run_steps(&run, err);
+    if (status == FW_OK) {
+        out->best = choose(out, options);
+        keep_chosen(out);
+        status = out->best >= 0 ? record_end(&run, err) : no_network(out, err);
     }
-    FW_TRY_GOTO(record_end(&run, err), done);
+    if (status != FW_OK)
+        record_failure(&run, status);
 done:
     out->seconds = fw_clock_seconds() - started;
     fw_free(mem, run.warm);

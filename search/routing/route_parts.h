@@ -15,6 +15,7 @@ struct fw_route_run {
     struct fw_allocator *mem;
     float *warm; /* (connections) log alpha of the last searching model; NULL: none yet */
     int64_t parent;
+    bool maximise; /* scores of steps are figures; else figures that are better when lower, with a minus before them */
 };
 
 /* A model of these settings on the search's data. routing: of the served network, else NULL. */

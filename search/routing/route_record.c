@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "core/hash.h"
+#include "evaluators/task_score.h"
 #include "search/routing/route_parts.h"
 
 /* Metrics of one epoch beside its gates. */
@@ -25,7 +26,7 @@ static void name_gates(char (*names)[NAME_SIZE], const struct fw_topology *t)
 }
 
 static int64_t fill_metrics(struct fw_metric *out, char (*names)[NAME_SIZE], const struct fw_route_step *step,
-                            int64_t n_gates)
+                            int64_t n_gates, bool maximise)
 {
     int64_t n = 0;
     for (int64_t e = 0; e < step->n_epochs; e++) {
@@ -34,7 +35,8 @@ static int64_t fill_metrics(struct fw_metric *out, char (*names)[NAME_SIZE], con
                                                          {"open", e + 1, (double)epoch->open},
                                                          {"served bytes", e + 1, (double)epoch->bytes},
                                                          {"train loss", e + 1, epoch->train_loss},
-                                                         {"searched score", e + 1, epoch->score}};
+                                                         {"searched score", e + 1,
+                                                          fw_score_natural(maximise, epoch->score)}};
         memcpy(out + n, figures, sizeof figures);
         n += EPOCH_METRICS;
         for (int64_t g = 0; g < n_gates; g++)
@@ -44,7 +46,7 @@ static int64_t fill_metrics(struct fw_metric *out, char (*names)[NAME_SIZE], con
     out[n++] = (struct fw_metric){"sub-networks", 0, (double)step->size.subnetworks};
     out[n++] = (struct fw_metric){"multiplications", 0, (double)step->size.multiplications};
     out[n++] = (struct fw_metric){"pruned", 0, (double)step->pruned};
-    out[n++] = (struct fw_metric){"searched score", 0, step->searched_score};
+    out[n++] = (struct fw_metric){"searched score", 0, fw_score_natural(maximise, step->searched_score)};
     return n;
 }
 
@@ -88,14 +90,14 @@ enum fw_status fw_route_record(struct fw_route_step *step, struct fw_route_run *
                                      .reason = why_failed(step),
                                      .step = run->route->n_steps,
                                      .rows = fw_row_set_rows(run->data->train) * step->n_epochs,
-                                     .objective = step->score,
+                                     .objective = fw_score_natural(run->maximise, step->score),
                                      .gain = (double)NAN,
                                      .gain_low = (double)NAN,
                                      .gain_high = (double)NAN,
                                      .bytes = step->all_bytes,
                                      .seconds = step->seconds,
                                      .metrics = metrics};
-    record.n_metrics = fill_metrics(metrics, names, step, n_gates);
+    record.n_metrics = fill_metrics(metrics, names, step, n_gates, run->maximise);
     FW_TRY_GOTO(run->log->vtable->add_trials(run->log->self, run->route->study, &record, 1, err), done);
     step->trial = record.number;
     run->parent = record.number;

@@ -209,6 +209,29 @@ START_TEST(test_cmd_route_again_joins_its_study)
 }
 END_TEST
 
+/* A figure that is better when lower is recorded as itself, and the best trial is the lowest. */
+START_TEST(test_cmd_route_records_losses_as_they_are)
+{
+    expect(0, NULL, ROUTE "--lambda 1e-3,0.5 --metric logloss");
+    struct fw_store *store = sample_store("fieldwise.db");
+    struct fw_study_list studies;
+    struct fw_trial_list trials;
+    ck_ok(fw_query_studies(&studies, store, err));
+    ck_assert(!studies.rows[0].maximise);
+    ck_ok(fw_query_trials(&trials, store, studies.rows[0].id, 0, err));
+    ck_assert_int_eq(trials.n, 2);
+    double least = INFINITY;
+    for (int64_t i = 0; i < trials.n; i++) {
+        ck_assert_double_gt(trials.rows[i].record.objective, 0);
+        least = fmin(least, trials.rows[i].record.objective);
+    }
+    ck_assert_double_eq(studies.rows[0].best_objective, least);
+    fw_trial_list_clear(&trials);
+    fw_study_list_clear(&studies);
+    fw_store_close(store);
+}
+END_TEST
+
 START_TEST(test_cmd_route_plans_do_not_depend_on_threads)
 {
     const char *command = "route t.csv --labels y1,y2 --subnetworks 2 --units 4 --tower 4 --set "
@@ -443,6 +466,7 @@ Suite *test_suite(void)
     tcase_add_test(run, test_cmd_route_json_of_steps_with_a_test);
     tcase_add_test(run, test_cmd_route_closes_what_is_not_worth_its_price);
     tcase_add_test(run, test_cmd_route_again_joins_its_study);
+    tcase_add_test(run, test_cmd_route_records_losses_as_they_are);
     tcase_add_test(run, test_cmd_route_plans_do_not_depend_on_threads);
     tcase_add_test(run, test_cmd_route_keeps_to_a_limit_of_bytes);
     tcase_add_test(run, test_cmd_route_meets_the_least_limit);
