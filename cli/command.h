@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ struct cli_command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary;
+    bool alone; /* one thread does: the program need not start anew to settle how threads wait */
 };
 
 int cmd_inspect(int argc, char **argv);

@@ -8,20 +8,20 @@
 #include "cli/command.h"
 
 static const struct cli_command commands[] = {
-    {"inspect", cmd_inspect, "what a table holds: columns, types, values"},
-    {"cross", cmd_cross, "find the feature crosses of a table that are worth having"},
-    {"embed", cmd_embed, "size embeddings under a memory budget: ids and dimensions of each"},
-    {"route", cmd_route, "find what several tasks share, and how small a network does"},
-    {"tune", cmd_tune, "find settings of a model"},
-    {"train", cmd_train, "train a full model from a plan"},
-    {"evaluate", cmd_evaluate, "measure a model on rows with labels"},
-    {"predict", cmd_predict, "score rows"},
-    {"export", cmd_export, "write a model for other programs: JSON or NumPy arrays"},
-    {"transform", cmd_transform, "write a table with its crosses, for other tools"},
-    {"trials", cmd_trials, "what was tried, what was chosen and why"},
-    {"models", cmd_models, "what can be trained, and with which settings"},
-    {"synth", cmd_synth, "generate a table whose answer is known"},
-    {NULL, NULL, NULL},
+    {"inspect", cmd_inspect, "what a table holds: columns, types, values", false},
+    {"cross", cmd_cross, "find the feature crosses of a table that are worth having", false},
+    {"embed", cmd_embed, "size embeddings under a memory budget: ids and dimensions of each", false},
+    {"route", cmd_route, "find what several tasks share, and how small a network does", false},
+    {"tune", cmd_tune, "find settings of a model", false},
+    {"train", cmd_train, "train a full model from a plan", false},
+    {"evaluate", cmd_evaluate, "measure a model on rows with labels", false},
+    {"predict", cmd_predict, "score rows", false},
+    {"export", cmd_export, "write a model for other programs: JSON or NumPy arrays", false},
+    {"transform", cmd_transform, "write a table with its crosses, for other tools", false},
+    {"trials", cmd_trials, "what was tried, what was chosen and why", true},
+    {"models", cmd_models, "what can be trained, and with which settings", true},
+    {"synth", cmd_synth, "generate a table whose answer is known", false},
+    {NULL, NULL, NULL, false},
 };
 
 static void print_help(FILE *stream)
@@ -93,11 +93,13 @@ int main(int argc, char **argv)
         printf("fieldwise %s\n", FIELDWISE_VERSION);
         return flushed(0);
     }
-    settle_waiting(argv);
-    install_signal_handlers();
     for (const struct cli_command *c = commands; c->name != NULL; c++) {
-        if (strcmp(argv[1], c->name) == 0)
-            return flushed(c->run(argc - 1, argv + 1));
+        if (strcmp(argv[1], c->name) != 0)
+            continue;
+        if (!c->alone)
+            settle_waiting(argv);
+        install_signal_handlers();
+        return flushed(c->run(argc - 1, argv + 1));
     }
     const char *near = cli_nearest_command(commands, argv[1]);
     fprintf(stderr, "fieldwise: there is no command '%s'%s%s%s; see 'fieldwise --help'\n", argv[1],

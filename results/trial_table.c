@@ -190,7 +190,12 @@ static enum fw_status build(struct builder *b, bool count, struct fw_error *err)
     bool page = !count && (table->limit > 0 || table->offset > 0);
     struct fw_buffer *sql = &b->sql;
     struct fw_row_sink keep = fw_rows_sink(&b->named);
-    struct fw_buffer found; /* the part that finds the page */
+    struct fw_buffer found;                /* the part that finds the page */
+    if (count && !is_said(table->where)) { /* counted already */
+        fw_buffer_addf(sql, "SELECT coalesce(sum(trials), 0) FROM contents%s",
+                       table->study > 0 ? " WHERE study_id = ?1" : "");
+        return fw_buffer_check(sql, err);
+    }
     FW_TRY(keep.begin(keep.self, (const char *const[]){"name"}, 1, err));
     FW_TRY(name_column(b, "number", err));
     FW_TRY(name_column(b, "study_id", err));
