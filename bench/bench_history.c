@@ -12,8 +12,8 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
-#include "results/store.h"
-#include "results/store_log.h"
+#include "results/store/store.h"
+#include "results/store/store_log.h"
 
 enum { RUNS = 7, METRICS = 10, BATCH = 1000, SMALL_STUDIES = 9, SMALL = 50 };
 

@@ -23,7 +23,7 @@
 #include "core/clock.h"
 #include "core/rng.h"
 #include "results/serve/serve.h"
-#include "results/store_log.h"
+#include "results/store/store_log.h"
 
 enum { METRICS = 10, RUNS = 9, BATCH = 1000 };
 

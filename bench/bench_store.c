@@ -11,8 +11,8 @@
 
 #include "core/clock.h"
 #include "core/hash.h"
-#include "results/store.h"
-#include "results/store_log.h"
+#include "results/store/store.h"
+#include "results/store/store_log.h"
 
 enum { most_runs = 400, most_trials = 100, n_metrics = 4 };
 

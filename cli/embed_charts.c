@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cli/embed.h"
-#include "results/front_chart.h"
-#include "results/html.h"
-#include "results/policy_chart.h"
-#include "results/svg.h"
+#include "results/drawing/front_chart.h"
+#include "results/drawing/html.h"
+#include "results/drawing/policy_chart.h"
+#include "results/drawing/svg.h"
 
 enum { text_size = 160 };
 

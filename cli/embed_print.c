@@ -7,7 +7,7 @@
 #include "cli/json_out.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
-#include "results/size_map.h"
+#include "results/drawing/size_map.h"
 
 static void print_inputs(const struct embed_work *w)
 {

@@ -6,8 +6,8 @@
 #include "cli/embed.h"
 #include "cli/report_facts.h"
 #include "core/file.h"
-#include "results/html.h"
-#include "results/size_map.h"
+#include "results/drawing/html.h"
+#include "results/drawing/size_map.h"
 
 /* ---- what was found ---- */
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "core/file.h"
-#include "results/html.h"
+#include "results/drawing/html.h"
 
 static void write_fact(struct fw_html_table *table, const char *name, const char *css, const char *text)
 {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "cli/route.h"
-#include "results/front_chart.h"
-#include "results/html.h"
-#include "results/svg.h"
+#include "results/drawing/front_chart.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
 
 /* Gates that are drawn as lines, spread over all of them. */
 #define GATES_MOST 240

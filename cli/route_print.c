@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 #include "core/clock.h"
 #include "models/registry.h"
-#include "results/routing_text.h"
+#include "results/drawing/routing_text.h"
 
 /* Steps whose figures by task are shown side by side: what 80 columns hold. */
 enum { STEPS_SHOWN = 5, LINE = 80 };

@@ -7,9 +7,9 @@
 #include "cli/route.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "results/html.h"
-#include "results/routing_cells.h"
-#include "results/routing_chart.h"
+#include "results/drawing/html.h"
+#include "results/drawing/routing_cells.h"
+#include "results/drawing/routing_chart.h"
 
 /* ---- what was found ---- */
 

@@ -6,7 +6,7 @@
 #include "core/hash.h"
 #include "core/mount.h"
 #include "core/text.h"
-#include "results/store_log.h"
+#include "results/store/store_log.h"
 
 enum { key_store = 0x1300, key_no_store, key_time_limit };
 

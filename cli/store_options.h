@@ -6,7 +6,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#include "results/store.h"
+#include "results/store/store.h"
 #include "results/trial_log.h"
 
 struct cli_store_options {

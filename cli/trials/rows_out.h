@@ -10,7 +10,7 @@
 #define FW_CLI_TRIALS_ROWS_OUT_H
 
 #include "cli/trials/trials_options.h"
-#include "results/row_format.h"
+#include "results/query/row_format.h"
 
 /* Fails with FW_E_NOMEM. */
 FW_NODISCARD

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "results/candidate_text.h"
-#include "results/flat_json.h"
-#include "results/short_name.h"
+#include "results/drawing/candidate_text.h"
+#include "results/drawing/short_name.h"
+#include "results/insight/flat_json.h"
 
 /* What the settings are told against. */
 struct background {

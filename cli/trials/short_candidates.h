@@ -2,7 +2,7 @@
 #ifndef FW_CLI_TRIALS_SHORT_CANDIDATES_H
 #define FW_CLI_TRIALS_SHORT_CANDIDATES_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* The texts, at most 48 columns each, in a pool. */
 struct trials_short {

@@ -10,8 +10,8 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_curves.h"
 #include "core/text.h"
-#include "results/candidate_text.h"
-#include "results/flat_json.h"
+#include "results/drawing/candidate_text.h"
+#include "results/insight/flat_json.h"
 
 /* Crosses and sizes in words, settings one by one. */
 static void add_candidate(struct fw_buffer *text, const char *candidate, struct fw_error *err)

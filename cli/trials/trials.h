@@ -8,7 +8,7 @@
 #include "cli/terminal.h"
 #include "results/care/store_files.h"
 #include "results/care/store_notes.h"
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* The actions: argv[0] is the action's name; they return the exit code. */
 int trials_list(int argc, char **argv);

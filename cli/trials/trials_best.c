@@ -11,8 +11,8 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
-#include "results/board.h"
-#include "results/figure_names.h"
+#include "results/insight/board.h"
+#include "results/insight/figure_names.h"
 
 enum { key_pareto = 0x2100, key_over, key_minimise, key_maximise };
 

@@ -8,8 +8,8 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
-#include "results/compare.h"
-#include "results/short_name.h"
+#include "results/drawing/short_name.h"
+#include "results/insight/compare.h"
 
 enum { key_all = 0x2200, value_width = 24 };
 

@@ -2,7 +2,7 @@
 #ifndef FW_CLI_TRIALS_CURVES_H
 #define FW_CLI_TRIALS_CURVES_H
 
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* Figures at step 0, each with its standard error (metric NAME_se) where there is one. */
 void trials_print_figures(const struct fw_metric_list *metrics);

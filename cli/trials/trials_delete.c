@@ -12,7 +12,7 @@
 #include "core/text.h"
 #include "results/care/store_files.h"
 #include "results/care/store_notes.h"
-#include "results/study_now.h"
+#include "results/query/study_now.h"
 
 enum { KEY_FILES = 0x100 };
 

@@ -7,9 +7,9 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_options.h"
 #include "core/file.h"
-#include "results/optuna.h"
-#include "results/row_format.h"
-#include "results/trial_export.h"
+#include "results/query/optuna.h"
+#include "results/query/row_format.h"
+#include "results/query/trial_export.h"
 
 struct arguments {
     struct trials_options common;

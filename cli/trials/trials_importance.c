@@ -8,8 +8,8 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
-#include "results/importance_crosses.h"
-#include "results/importance_members.h"
+#include "results/insight/importance_crosses.h"
+#include "results/insight/importance_members.h"
 
 struct arguments {
     struct trials_options common;

@@ -1,7 +1,7 @@
 /* Studies and trials as JSON for programs; docs/trials.md lists the members. */
 #include "cli/json_out.h"
 #include "cli/trials/trials.h"
-#include "results/study_now.h"
+#include "results/query/study_now.h"
 
 static cJSON *study_json(const struct fw_study_row *study)
 {

@@ -11,7 +11,7 @@
 #include "core/text.h"
 #include "models/file/model_file.h"
 #include "models/params.h"
-#include "results/lineage.h"
+#include "results/insight/lineage.h"
 
 struct arguments {
     struct trials_options common;

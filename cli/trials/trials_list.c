@@ -11,9 +11,9 @@
 #include "cli/trials/trials_change.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
-#include "results/candidate_text.h"
-#include "results/study_now.h"
-#include "results/trial_table.h"
+#include "results/drawing/candidate_text.h"
+#include "results/query/study_now.h"
+#include "results/query/trial_table.h"
 
 /* Trials of a table when --limit says nothing. */
 #define PAGE 50

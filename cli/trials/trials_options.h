@@ -6,8 +6,8 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#include "results/query.h"
-#include "results/row_format.h"
+#include "results/query/query.h"
+#include "results/query/row_format.h"
 
 struct trials_options {
     const char *store; /* never NULL */

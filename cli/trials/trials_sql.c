@@ -7,7 +7,7 @@
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
-#include "results/ask.h"
+#include "results/query/ask.h"
 
 #define MAX_VALUES 99
 

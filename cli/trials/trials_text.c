@@ -10,9 +10,9 @@
 #include "cli/trials/trials.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "results/candidate_text.h"
-#include "results/flat_json.h"
-#include "results/study_now.h"
+#include "results/drawing/candidate_text.h"
+#include "results/insight/flat_json.h"
+#include "results/query/study_now.h"
 
 #define COLUMNS(headers) ((int)(sizeof(headers) / sizeof(headers)[0]))
 

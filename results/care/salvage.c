@@ -12,8 +12,8 @@
 #include "results/care/page_scan.h"
 #include "results/care/salvage_losses.h"
 #include "results/care/verify.h"
-#include "results/digest.h"
-#include "results/sql.h"
+#include "results/store/digest.h"
+#include "results/store/sql.h"
 #include "results/trial_log.h"
 
 /* Rows as found wait in temporary tables of the new store. These have the names of the real ones and go before them, so

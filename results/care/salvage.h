@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/text.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 struct fw_salvage {
     int64_t n_studies, n_trials, n_metrics, n_decisions, n_artifacts; /* rows that are in the new store */

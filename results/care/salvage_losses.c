@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "results/care/trial_gaps.h"
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 /* Numbers and ranges of lost trials that are told of a study. */
 #define MOST_NUMBERS 20

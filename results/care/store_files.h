@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "core/file.h"
-#include "results/query.h"
+#include "results/query/query.h"
 
 enum fw_file_state {
     FW_FILE_SAME,      /* size and checksum are those of the store */

@@ -5,8 +5,8 @@
 
 #include "core/clock.h"
 #include "core/text.h"
-#include "results/digest.h"
-#include "results/sql.h"
+#include "results/store/digest.h"
+#include "results/store/sql.h"
 
 /* How long the UTF-8 character is that begins at `text` (ended by NUL); 0: it is none. */
 static size_t character_length(const unsigned char *text)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "results/store.h"
-#include "results/text_pool.h"
+#include "results/store/store.h"
+#include "results/store/text_pool.h"
 
 #define FW_NAME_MAX 200     /* bytes of a name or tag */
 #define FW_NOTE_MAX 1000000 /* bytes of a note */

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 /* Temporary tables of a salvage go before those that are asked for here, unless these say "main". */
 #define NUMBERS(how) "SELECT number FROM main.trials " how " WHERE study_id = ? ORDER BY number"

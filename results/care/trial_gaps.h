@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/text.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #define FW_TRIAL_GAPS_MOST 1000000000000
 

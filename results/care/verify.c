@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "results/care/trial_gaps.h"
-#include "results/digest.h"
-#include "results/migrations.h"
-#include "results/sql.h"
+#include "results/store/digest.h"
+#include "results/store/migrations.h"
+#include "results/store/sql.h"
 
 /* What was read of a study, to be held against its row in `contents`. */
 struct tally {

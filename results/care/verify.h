@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "results/store.h"
-#include "results/text_pool.h"
+#include "results/store/store.h"
+#include "results/store/text_pool.h"
 
 #define FW_VERIFY_MAX_FINDINGS 1000 /* kept; all are counted */
 

@@ -2,7 +2,7 @@
 #ifndef FW_RESULTS_PLOT_FIT_H
 #define FW_RESULTS_PLOT_FIT_H
 
-#include "results/svg_axis.h"
+#include "results/drawing/svg_axis.h"
 
 /* Fits an axis around n values. Where the worst lie far beyond the bulk (more than twice the distance from the best to
  * the worst tenth), the axis ends there; the best are never cut off. scratch: (n). Returns how many values lie outside.

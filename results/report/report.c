@@ -1,6 +1,6 @@
 #include "results/report/report.h"
 
-#include "results/html.h"
+#include "results/drawing/html.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "core/text.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 struct fw_report_options {
     int64_t trials_most; /* rows of the table of trials; 50 by default */

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/html.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
 #include "results/report/plot_fit.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 #include "results/report/study_curves.h"
 #include "results/report/study_settings.h"
 #include "results/report/thinning.h"
-#include "results/svg.h"
 
 /* Figures that have a plot, columns of its points, and trials that are told apart by their colour. */
 #define PLOTS_MOST  6

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "results/front_chart.h"
-#include "results/html.h"
+#include "results/drawing/front_chart.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
-#include "results/svg.h"
 
 /* Trials that have a text of their own in the picture: no more marks are told apart by a pointer. */
 #define TEXTS_MOST 500

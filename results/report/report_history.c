@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/html.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
 #include "results/report/plot_fit.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 #include "results/report/thinning.h"
-#include "results/svg.h"
 
 /* Columns of points, about one a pixel of a wide screen; marks that tell their figures when the pointer rests on them,
  * where there are few. */

@@ -2,12 +2,12 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "results/html.h"
-#include "results/importance_crosses.h"
-#include "results/importance_members.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
+#include "results/insight/importance_crosses.h"
+#include "results/insight/importance_members.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
-#include "results/svg.h"
 
 /* Of more trials the shuffles take longer than all the rest of the page; `trials importance` has the patience. */
 #define TRIALS_MOST 20000

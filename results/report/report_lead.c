@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "results/candidate_text.h"
-#include "results/html.h"
+#include "results/drawing/candidate_text.h"
+#include "results/drawing/html.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 

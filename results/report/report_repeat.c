@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "results/html.h"
+#include "results/drawing/html.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 

@@ -1,12 +1,12 @@
 /* What the tasks share: the routing that a study of routings chose, as a picture and as cells. */
 #include <stdio.h>
 
-#include "results/html.h"
+#include "results/drawing/html.h"
+#include "results/drawing/routing_cells.h"
+#include "results/drawing/routing_chart.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 #include "results/report/study_gates.h"
-#include "results/routing_cells.h"
-#include "results/routing_chart.h"
 
 static bool has(const struct fw_study_facts *f)
 {

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "results/html.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
 #include "results/report/plot_fit.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
-#include "results/svg.h"
 
 /* Rows of the table; lines of the plots. */
 #define GROUPS_MOST 100

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/html.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg.h"
+#include "results/drawing/svg_parallel.h"
 #include "results/report/plot_fit.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
 #include "results/report/study_settings.h"
 #include "results/report/thinning.h"
-#include "results/svg.h"
-#include "results/svg_parallel.h"
 
 /* Lines: this many of the best, and as many spread over the others. */
 #define LINES_MOST  200

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "results/html.h"
-#include "results/policy_chart.h"
+#include "results/drawing/html.h"
+#include "results/drawing/policy_chart.h"
+#include "results/drawing/size_map.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
-#include "results/size_map.h"
 #include "space/embedding_sizes_json.h"
 
 /* Answers that are asked for the ids of an input; rounds of a policy that are drawn; budgets. */

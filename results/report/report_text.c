@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "core/utf8.h"
-#include "results/candidate_text.h"
+#include "results/drawing/candidate_text.h"
 
 /* Bytes of a text in a cell. */
 #define CELL_MOST 600

@@ -4,7 +4,7 @@
 #define FW_RESULTS_REPORT_TEXT_H
 
 #include "core/text.h"
-#include "results/html.h"
+#include "results/drawing/html.h"
 
 /* "0.92541"; "-" for NaN. Returns out. */
 char *fw_report_figure(char out[32], double value);

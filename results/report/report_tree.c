@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "results/candidate_text.h"
-#include "results/html.h"
+#include "results/drawing/candidate_text.h"
+#include "results/drawing/html.h"
+#include "results/drawing/svg_tree.h"
 #include "results/report/report_section.h"
 #include "results/report/report_text.h"
-#include "results/svg_tree.h"
 
 /* Lines of the picture; refused crosses of one set that it shows. */
 #define NODES_MOST   160

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 static int64_t first_step(const struct fw_study_facts *f)
 {

@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "results/care/store_files.h"
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 /* A plan is a small document; larger files are none. */
 #define PLAN_MOST ((int64_t)64 << 20)

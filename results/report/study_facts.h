@@ -4,7 +4,7 @@
 #define FW_RESULTS_STUDY_FACTS_H
 
 #include "results/care/store_notes.h"
-#include "results/query.h"
+#include "results/query/query.h"
 #include "results/report/report.h"
 #include "space/plan.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/json.h"
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 /* A gate by its place, from 0: boundary, reader, read. */
 struct gate {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 enum fw_status fw_pace_query(struct fw_pace *out, struct fw_store *store, int64_t study, struct fw_error *err)
 {

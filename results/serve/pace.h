@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 struct fw_pace {
     double rate;         /* trials a second over the last hundred; NaN: fewer than two */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "results/query/study_now.h"
 #include "results/report/report_text.h"
-#include "results/study_now.h"
 
 /* ---- the frame ---- */
 

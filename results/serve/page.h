@@ -7,9 +7,9 @@
 #ifndef FW_RESULTS_PAGE_H
 #define FW_RESULTS_PAGE_H
 
-#include "results/html.h"
+#include "results/drawing/html.h"
 #include "results/serve/request.h"
-#include "results/store_copy.h"
+#include "results/store/store_copy.h"
 
 /* A request and what it is answered from. All borrowed. */
 struct fw_page {

@@ -7,9 +7,9 @@
 
 #include "core/json_text.h"
 #include "core/utf8.h"
+#include "results/query/study_now.h"
 #include "results/serve/pace.h"
 #include "results/serve/page.h"
-#include "results/study_now.h"
 
 void fw_page_json_text(struct fw_buffer *out, const char *text)
 {

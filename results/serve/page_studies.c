@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/query/study_now.h"
 #include "results/report/report_text.h"
 #include "results/serve/page.h"
 #include "results/serve/study_marks.h"
-#include "results/study_now.h"
 
 static const struct fw_page_column columns[] = {
     {"id", "no.", true, true},         {"name", "study", false, true},    {"driver", "driver", false, true},

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/query/study_now.h"
 #include "results/report/report_text.h"
 #include "results/serve/pace.h"
 #include "results/serve/page.h"
 #include "results/serve/page_trials.h"
 #include "results/serve/progress_chart.h"
 #include "results/serve/study_marks.h"
-#include "results/study_now.h"
 
 static void add_best(struct fw_buffer *out, const struct fw_study_row *study)
 {

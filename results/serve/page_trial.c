@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/drawing/svg.h"
 #include "results/report/report_text.h"
 #include "results/serve/page.h"
-#include "results/svg.h"
 
 /* Curves that are drawn, and figures in the table; beyond, the JSON has them. */
 #define CURVES_MOST  12

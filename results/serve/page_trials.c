@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/candidate_text.h"
+#include "results/drawing/candidate_text.h"
+#include "results/query/row_format.h"
+#include "results/query/trial_table.h"
 #include "results/report/report_text.h"
-#include "results/row_format.h"
-#include "results/trial_table.h"
 
 /* Columns of the table at most, and those of them that are the study's own metrics. */
 #define COLUMNS_MOST 16

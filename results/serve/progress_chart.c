@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/drawing/svg.h"
 #include "results/report/plot_fit.h"
 #include "results/report/thinning.h"
-#include "results/sql.h"
-#include "results/svg.h"
+#include "results/store/sql.h"
 
 /* Columns of points: about one for two pixels. */
 #define COLUMNS 300

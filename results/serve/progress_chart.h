@@ -3,7 +3,7 @@
 #define FW_RESULTS_PROGRESS_CHART_H
 
 #include "core/text.h"
-#include "results/query.h"
+#include "results/query/query.h"
 
 /* Appends the picture, or nothing while fewer than two trials have an objective. FW_E_IO, FW_E_CORRUPT or FW_E_NOMEM as
  * store.h says. */

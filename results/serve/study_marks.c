@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "results/sql.h"
+#include "results/store/sql.h"
 
 static enum fw_status read_row(struct fw_study_marks *marks, const struct fw_sql *q, struct fw_error *err)
 {

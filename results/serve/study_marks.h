@@ -2,8 +2,8 @@
 #ifndef FW_RESULTS_STUDY_MARKS_H
 #define FW_RESULTS_STUDY_MARKS_H
 
-#include "results/store.h"
-#include "results/text_pool.h"
+#include "results/store/store.h"
+#include "results/store/text_pool.h"
 
 struct fw_study_mark {
     int64_t study; /* its id */

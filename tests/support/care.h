@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/text.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 /* Short patience with locks. */
 struct fw_store_options care_options(void);

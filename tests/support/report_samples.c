@@ -8,7 +8,7 @@
 #include "core/json_text.h"
 #include "results/care/store_notes.h"
 #include "results/report/report.h"
-#include "results/store_log.h"
+#include "results/store/store_log.h"
 #include "support/markup.h"
 #include "support/test_main.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/text.h"
-#include "results/store.h"
+#include "results/store/store.h"
 #include "results/trial_log.h"
 
 /* Where each text of a study comes from: plain words, or whatever a test wants to be shown as text. */

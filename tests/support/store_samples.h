@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "results/query.h"
-#include "results/store.h"
-#include "results/store_log.h"
+#include "results/query/query.h"
+#include "results/store/store.h"
+#include "results/store/store_log.h"
 
 /* Opens for writing and waits at most wait_seconds for locks. */
 enum fw_status sample_open(struct fw_store **out, const char *path, double wait_seconds, struct fw_error *err);

@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "core/rng.h"
 #include "results/care/salvage.h"
-#include "results/query.h"
+#include "results/query/query.h"
 #include "support/care.h"
 #include "support/scratch.h"
 #include "support/store_samples.h"

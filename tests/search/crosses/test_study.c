@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "results/store.h"
-#include "results/store_log.h"
+#include "results/store/store.h"
+#include "results/store/store_log.h"
 #include "search/crosses/study.h"
 #include "support/crossed.h"
 #include "support/store_samples.h"

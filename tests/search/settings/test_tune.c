@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "results/store.h"
-#include "results/store_log.h"
+#include "results/store/store.h"
+#include "results/store/store_log.h"
 #include "support/scratch.h"
 #include "support/store_samples.h"
 #include "support/test_main.h"
