@@ -27,8 +27,8 @@ static bool has(const struct fw_study_facts *f)
 static void effect_row(struct fw_html_table *table, const struct fw_member_effect *row)
 {
     char text[64];
-    double share = fmax(0, row->effect.share);
-    snprintf(text, sizeof text, "%.1f %%", 100 * row->effect.share);
+    double share = fmax(0, row->effect.share); /* below 0 is luck too */
+    snprintf(text, sizeof text, "%.1f %%", 100 * share);
     fw_report_cell(table, row->name);
     fw_html_cell_begin(table);
     fw_html_text(table->out, text);
