@@ -76,7 +76,12 @@ static void settle_waiting(char **argv)
     if (getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL ||
         setenv("GOMP_SPINCOUNT", "10000", 1) != 0)
         return;
-    execv("/proc/self/exe", argv); /* where that cannot be, it is only slower */
+    char path[4096]; /* by its own name, by which pgrep and top know it */
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length > 0) {
+        path[length] = '\0';
+        execv(path, argv); /* where that cannot be, it is only slower */
+    }
 }
 
 int main(int argc, char **argv)

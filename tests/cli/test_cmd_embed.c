@@ -401,6 +401,7 @@ static int run_and_interrupt(useconds_t microseconds, const char *plan)
               "--warm-passes", "200", "--passes", "200", "--set", "units=8", "--plan", plan, (char *)NULL);
         _exit(127);
     }
+    program_wait_ready(child);
     usleep(microseconds);
     kill(child, SIGINT);
     int status = 0;

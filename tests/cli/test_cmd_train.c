@@ -143,6 +143,7 @@ static int run_and_interrupt(useconds_t microseconds)
         execl("/bin/sh", "sh", "-c", arguments, (char *)NULL);
         _exit(127);
     }
+    program_wait_ready(child);
     usleep(microseconds);
     kill(child, SIGINT);
     int status = 0;

@@ -519,7 +519,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("csv");
     TCase *cases = tcase_create("csv");
-    tcase_set_timeout(cases, 120);
+    tcase_set_timeout(cases, 300);
     tcase_add_test(cases, test_csv_agrees_with_a_slow_parser_on_random_texts);
     tcase_add_test(cases, test_csv_marks_agree_with_the_plain_version);
     tcase_add_test(cases, test_csv_reads_quotes_line_ends_and_blank_lines);

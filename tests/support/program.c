@@ -1,10 +1,14 @@
 #include "support/program.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* The whole of a stream. */
 static char *read_all(FILE *stream)
@@ -52,4 +56,33 @@ void program_run_clear(struct program_run *run)
 {
     free(run->out);
     free(run->told);
+}
+
+/* Whether /proc tells of the program by its name, with a handler for SIGINT; true as well when there is no such process
+ * any more. */
+static bool is_ready(pid_t child)
+{
+    char path[64];
+    char line[256];
+    bool named = false;
+    bool handled = false;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)child);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return true;
+    while (fgets(line, sizeof line, file) != NULL) {
+        named = named || strcmp(line, "Name:\tfieldwise\n") == 0;
+        if (strncmp(line, "State:\tZ", 8) == 0)
+            named = handled = true;
+        if (strncmp(line, "SigCgt:", 7) == 0)
+            handled = handled || (strtoull(line + 7, NULL, 16) >> (SIGINT - 1) & 1) != 0;
+    }
+    fclose(file);
+    return named && handled;
+}
+
+void program_wait_ready(pid_t child)
+{
+    while (!is_ready(child))
+        usleep(1000);
 }

@@ -2,6 +2,7 @@
 #ifndef FW_TESTS_SUPPORT_PROGRAM_H
 #define FW_TESTS_SUPPORT_PROGRAM_H
 
+#include <sys/types.h>
 struct program_run {
     int code;   /* exit code; 128 + n after signal n */
     char *out;  /* standard output, NUL-terminated */
@@ -14,5 +15,9 @@ struct program_run program_run(const char *program, const char *format, ...) __a
 
 /* Frees what was said. */
 void program_run_clear(struct program_run *run);
+
+/* Waits until a child that runs the program takes SIGINT in its own way, or has ended: before that the signal would end
+ * it as it ends any program. */
+void program_wait_ready(pid_t child);
 
 #endif
