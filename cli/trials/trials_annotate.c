@@ -1,56 +1,17 @@
 /* `fieldwise trials annotate`: a note on a study. */
-#include "cli/command.h"
 #include "cli/trials/trials.h"
 #include "cli/trials/trials_change.h"
 #include "results/care/store_notes.h"
 
-struct arguments {
-    struct trials_options common;
-    const char *study;
-    const char *note;
-};
-
-static error_t take(int key, char *text, struct argp_state *state)
-{
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->common;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->study == NULL)
-            arguments->study = text;
-        else
-            trials_take_target(state, &arguments->note, text);
-        return 0;
-    case ARGP_KEY_END:
-        if (arguments->note == NULL)
-            argp_error(state, "name a study and say the note: annotate STUDY TEXT; an empty text removes it");
-        trials_need_table_or_json(state, &arguments->common);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static enum fw_status change(struct fw_store *store, int64_t study, void *self, struct fw_error *err)
-{
-    const struct arguments *arguments = self;
-    return fw_store_annotate(store, study, arguments->note, err);
-}
-
 int trials_annotate(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
-    static const struct argp argp = {
-
-        .parser = take,
+    static const struct trials_text_change what = {
+        .command = "trials annotate",
         .args_doc = "STUDY TEXT",
         .doc = "Writes a note on a study in place of the one that is there; an empty text removes it.\v  fieldwise "
                "trials annotate autocross-1 \"too few rows; see the next one\"",
-        .children = children,
+        .missing = "name a study and say the note: annotate STUDY TEXT; an empty text removes it",
+        .set = fw_store_annotate,
     };
-    struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
-    CLI_PARSE(&argp, "trials annotate", argc, argv, &arguments);
-    return trials_change(&arguments.common, arguments.study, change, &arguments);
+    return trials_change_text(&what, argc, argv);
 }

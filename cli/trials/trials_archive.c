@@ -45,13 +45,12 @@ int trials_archive(int argc, char **argv)
         {"undo", 'u', NULL, 0, "Take it out of the archive", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
         .args_doc = "STUDY",
         .doc = "Archives a study: 'fieldwise trials list' leaves it out unless --all is given. Nothing is deleted.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials archive", argc, argv, &arguments);

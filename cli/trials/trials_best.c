@@ -435,8 +435,9 @@ static enum fw_status show(const struct page *pages, int64_t n, const struct arg
     return status;
 }
 
-static enum fw_status best(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status best(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct fw_study_list studies;
     struct page *pages = NULL;
     int64_t n = 0;
@@ -467,7 +468,6 @@ int trials_best(int argc, char **argv)
         {"over", key_over, "A,B,...", 0, "The figures of the front (objective,bytes,score_us)", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -478,17 +478,11 @@ int trials_best(int argc, char **argv)
                "  fieldwise trials best tune-7 --over logloss,bytes,seconds\n\n"
                "Of a metric with a curve its best value counts, or else the last. score_us is the time of scoring a "
                "row, in microseconds.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials best", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = best(store, &arguments, &err);
-    fw_store_close(store);
+    int code = trials_read(&arguments.common, best, &arguments);
     cli_list_clear(&arguments.over);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return code;
 }

@@ -83,18 +83,53 @@ int trials_change(const struct trials_options *options, const char *study,
     return status == FW_OK ? 0 : cli_fail(&err);
 }
 
-enum fw_status trials_drop_archived(struct fw_study_list *studies, struct fw_store *store, struct fw_error *err)
+struct text_arguments {
+    struct trials_options common;
+    const struct trials_text_change *what;
+    const char *study;
+    const char *text;
+};
+
+static error_t take_text(int key, char *text, struct argp_state *state)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < studies->n; i++) {
-        struct fw_study_notes notes;
-        FW_TRY(fw_store_notes(&notes, store, studies->rows[i].id, err));
-        if (notes.archived_us == 0)
-            studies->rows[n++] = studies->rows[i];
-        fw_study_notes_clear(&notes);
+    struct text_arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->common;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->study == NULL)
+            arguments->study = text;
+        else
+            trials_take_target(state, &arguments->text, text);
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->text == NULL)
+            argp_error(state, "%s", arguments->what->missing);
+        trials_need_table_or_json(state, &arguments->common);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
-    studies->n = n;
-    return FW_OK;
+}
+
+static enum fw_status set_text(struct fw_store *store, int64_t study, void *self, struct fw_error *err)
+{
+    const struct text_arguments *arguments = self;
+    return arguments->what->set(store, study, arguments->text, err);
+}
+
+int trials_change_text(const struct trials_text_change *what, int argc, char **argv)
+{
+    const struct argp argp = {
+        .parser = take_text,
+        .args_doc = what->args_doc,
+        .doc = what->doc,
+        .children = trials_options_children,
+    };
+    struct text_arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT, .what = what};
+    CLI_PARSE(&argp, what->command, argc, argv, &arguments);
+    return trials_change(&arguments.common, arguments.study, set_text, &arguments);
 }
 
 int trials_confirm(bool yes, const char *command, const char *question)

@@ -245,8 +245,9 @@ static enum fw_status show(const struct both *both, const struct arguments *argu
     return status;
 }
 
-static enum fw_status compare(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status compare(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct both both = {0};
     enum fw_status status;
     for (int s = 0; s < 2; s++)
@@ -272,7 +273,6 @@ int trials_compare(int argc, char **argv)
         {"all", key_all, NULL, 0, "Show what is equal too", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -280,16 +280,9 @@ int trials_compare(int argc, char **argv)
         .doc = "Two studies or two trials side by side: what differs in options, crosses, sizes and gates, and whether "
                "figures differ by more than noise.\v  fieldwise trials compare train-4 train-5\n  fieldwise trials "
                "compare tune-7/1 tune-7/39 --all\n\nA study is judged by the trial that it chose, or else its best.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials compare", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = compare(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, compare, &arguments);
 }

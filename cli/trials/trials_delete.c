@@ -275,7 +275,6 @@ int trials_delete(int argc, char **argv)
         {"yes", 'y', NULL, 0, "Do not ask", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -283,7 +282,7 @@ int trials_delete(int argc, char **argv)
         .doc = "Deletes studies with their trials, metrics and decisions for good. Shows first what would be deleted, "
                "and asks; without a terminal it wants --yes.\v  fieldwise trials delete tune-3 tune-4\n\n"
                "'fieldwise trials archive' hides a study and deletes nothing.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials delete", argc, argv, &arguments);

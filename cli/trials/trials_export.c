@@ -97,16 +97,25 @@ static enum fw_status write_rows(struct fw_outfile *file, struct fw_store *store
     return status;
 }
 
-static enum fw_status export(struct fw_store *store, const struct arguments *arguments, struct fw_error *err) {
-    struct fw_study_list study = {0}; struct fw_outfile file; int64_t id = 0;
-    if (arguments->target != NULL){FW_TRY(fw_query_study(&study, store, arguments->target, err)); id = study.rows[0].id;
-                                   fw_study_list_clear(&study);}
-if (arguments->out == NULL || strcmp(arguments->out, "-") == 0) fw_outfile_open_stdout(&file);
-else FW_TRY(fw_outfile_open(&file, arguments->out, err));
-struct fw_text_sink to = {&file, write_file};
-enum fw_status status =
-    arguments->optuna ? fw_optuna_write(to, store, id, err) : write_rows(&file, store, id, arguments, err);
-return fw_outfile_close(&file, status, err);
+static enum fw_status export_trials(struct fw_store *store, void *self, struct fw_error *err)
+{
+    const struct arguments *arguments = self;
+    struct fw_study_list study = {0};
+    struct fw_outfile file;
+    int64_t id = 0;
+    if (arguments->target != NULL) {
+        FW_TRY(fw_query_study(&study, store, arguments->target, err));
+        id = study.rows[0].id;
+        fw_study_list_clear(&study);
+    }
+    if (arguments->out == NULL || strcmp(arguments->out, "-") == 0)
+        fw_outfile_open_stdout(&file);
+    else
+        FW_TRY(fw_outfile_open(&file, arguments->out, err));
+    struct fw_text_sink to = {&file, write_file};
+    enum fw_status status =
+        arguments->optuna ? fw_optuna_write(to, store, id, err) : write_rows(&file, store, id, arguments, err);
+    return fw_outfile_close(&file, status, err);
 }
 
 int trials_export(int argc, char **argv)
@@ -120,7 +129,6 @@ int trials_export(int argc, char **argv)
         {"spreadsheet", 'x', NULL, 0, "In CSV, an apostrophe before what a spreadsheet would compute", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -128,16 +136,9 @@ int trials_export(int argc, char **argv)
         .doc = "Trials as a file for other programs: one row a trial, with its metrics and the members of its "
                "candidate.\v  fieldwise trials export embed-3 --format csv -o trials.csv\n"
                "  fieldwise trials export tune-2 --format optuna -o optuna.db",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials export", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = export(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, export_trials, &arguments);
 }

@@ -215,7 +215,6 @@ int trials_gc(int argc, char **argv)
         {"yes", 'y', NULL, 0, "Delete what is shown; without it nothing is deleted", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -223,7 +222,7 @@ int trials_gc(int argc, char **argv)
             "Shows, and with --yes deletes, what nobody needs: records of plans and models whose files are gone, and "
             "temporary files that killed runs left in the folder of the store and in those of its plans and models "
             "(NAME.tmp-XXXXXX, this user's, not written to for an hour).",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials gc", argc, argv, &arguments);

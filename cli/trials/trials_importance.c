@@ -223,8 +223,9 @@ static enum fw_status show_members(const struct fw_study_row *study, const struc
     return status;
 }
 
-static enum fw_status importance(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status importance(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct fw_study_list study;
     struct fw_cross_effects crosses = {0};
     struct fw_member_effects members = {0};
@@ -250,7 +251,6 @@ int trials_importance(int argc, char **argv)
         {"top", 'n', "N", 0, "How many rows of each table", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -258,16 +258,9 @@ int trials_importance(int argc, char **argv)
         .doc = "Which settings mattered in a study, or what its crosses and their fields gained.\v  fieldwise trials "
                "importance tune-7\n  fieldwise trials importance autocross-1 --top 20\n\nAn effect is that of a "
                "setting alone; one within chance may be luck.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials importance", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = importance(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, importance, &arguments);
 }

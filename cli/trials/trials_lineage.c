@@ -138,8 +138,9 @@ static enum fw_status send(struct fw_row_sink sink, const struct fw_lineage *lin
     return sink.end(sink.self, err);
 }
 
-static enum fw_status lineage_of(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status lineage_of(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct source source = {0};
     struct fw_lineage lineage = {0};
     struct fw_row_writer *out = NULL;
@@ -168,23 +169,15 @@ done:
 
 int trials_lineage(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .parser = take,
         .args_doc = "FILE",
         .doc = "What a model or plan file came from: the studies and trials that chose its crosses, embedding sizes, "
                "routing and settings, and the commands that make it again.\v  fieldwise trials lineage model.fw\n  "
                "fieldwise trials lineage plan.json --store old/fieldwise.db",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials lineage", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = lineage_of(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, lineage_of, &arguments);
 }

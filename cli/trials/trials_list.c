@@ -8,7 +8,6 @@
 #include "cli/trials/rows_out.h"
 #include "cli/trials/split_names.h"
 #include "cli/trials/trials.h"
-#include "cli/trials/trials_change.h"
 #include "cli/trials/trials_options.h"
 #include "core/text.h"
 #include "results/drawing/candidate_text.h"
@@ -98,21 +97,30 @@ static enum fw_status write_studies(const struct fw_study_list *studies, struct 
     return sink.end(sink.self, err);
 }
 
+static void drop_archived(struct fw_study_list *studies)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < studies->n; i++) {
+        if (studies->rows[i].archived_us == 0)
+            studies->rows[n++] = studies->rows[i];
+    }
+    studies->n = n;
+}
+
 static enum fw_status list_studies(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
 {
     struct fw_study_list studies;
     struct fw_row_writer *out = NULL;
     FW_TRY(fw_query_studies(&studies, store, err));
-    enum fw_status status = arguments->all ? FW_OK : trials_drop_archived(&studies, store, err);
-    if (status != FW_OK)
-        goto done;
+    enum fw_status status = FW_OK;
+    if (!arguments->all)
+        drop_archived(&studies);
     if (arguments->common.json)
         trials_json_list(fw_store_path(store), &studies);
     else if (arguments->common.format == FW_ROWS_TABLE)
         trials_print_list(&studies);
     else if ((status = trials_rows_open(&out, &arguments->common, err)) == FW_OK)
         status = write_studies(&studies, fw_row_writer_sink(out), err);
-done:
     fw_row_writer_destroy(out);
     fw_study_list_clear(&studies);
     return status;
@@ -233,6 +241,12 @@ static enum fw_status list_trials(struct fw_store *store, struct arguments *argu
     return status;
 }
 
+static enum fw_status list(struct fw_store *store, void *self, struct fw_error *err)
+{
+    struct arguments *arguments = self;
+    return arguments->target != NULL ? list_trials(store, arguments, err) : list_studies(store, arguments, err);
+}
+
 int trials_list(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -245,7 +259,6 @@ int trials_list(int argc, char **argv)
         {"offset", 'O', "N", 0, "Pass over the first N trials", 1},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -254,17 +267,9 @@ int trials_list(int argc, char **argv)
                "  fieldwise trials list embed-3 --where \"method = 'nis' and auc > .9\" --order-by 'auc desc'\n\n"
                "EXPR is an SQL expression over the columns of a trial, the study's metrics and the members of its "
                "candidates.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT, .table = {.seconds = 60}};
     CLI_PARSE(&argp, "trials list", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status =
-        arguments.target != NULL ? list_trials(store, &arguments, &err) : list_studies(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, list, &arguments);
 }

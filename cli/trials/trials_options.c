@@ -34,7 +34,9 @@ static const struct argp_option common_options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-const struct argp trials_options_argp = {.options = common_options, .parser = take};
+static const struct argp common_argp = {.options = common_options, .parser = take};
+
+const struct argp_child trials_options_children[] = {{&common_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
 
 int trials_open(struct fw_store **out, const struct trials_options *options, bool write)
 {
@@ -44,6 +46,19 @@ int trials_open(struct fw_store **out, const struct trials_options *options, boo
     /* a change of what was stored makes no store: without one it fails as reading does */
     store.read_only = !write || access(options->store, F_OK) != 0;
     return fw_store_open(out, options->store, &store, &err) == FW_OK ? 0 : cli_fail(&err) + 1;
+}
+
+int trials_read(const struct trials_options *options,
+                enum fw_status (*action)(struct fw_store *store, void *self, struct fw_error *err), void *self)
+{
+    struct fw_store *store;
+    struct fw_error err = {0};
+    int failed = trials_open(&store, options, false);
+    if (failed != 0)
+        return failed - 1;
+    enum fw_status status = action(store, self, &err);
+    fw_store_close(store);
+    return status == FW_OK ? 0 : cli_fail(&err);
 }
 
 void trials_need_table_or_json(struct argp_state *state, const struct trials_options *options)

@@ -21,13 +21,18 @@ struct trials_options {
         .store = "fieldwise.db"                                                                                        \
     }
 
-/* --store, --format and --json, to be the child of an action's parser, which hands its own address as the child's
- * input: state->child_inputs[0] = &arguments->common. */
-extern const struct argp trials_options_argp;
+/* --store, --format and --json: the children of an action's parser, which says where they go at ARGP_KEY_INIT:
+ * state->child_inputs[0] = &arguments->common. */
+extern const struct argp_child trials_options_children[];
 
 /* Opens the store, read-only unless `write`; prints why and returns the exit code plus one when it cannot be, else 0.
  */
 int trials_open(struct fw_store **out, const struct trials_options *options, bool write);
+
+/* Opens the store for reading, runs `action` on it and closes it; prints why when something fails. Returns the exit
+ * code. */
+int trials_read(const struct trials_options *options,
+                enum fw_status (*action)(struct fw_store *store, void *self, struct fw_error *err), void *self);
 
 /* Ends the program with exit code 2 when --format asks for other than a table or JSON: for actions whose answer is no
  * list of rows. To be called at ARGP_KEY_END. */

@@ -55,8 +55,9 @@ static enum fw_status save(const struct fw_buffer *page, const char *path, struc
     return fw_outfile_close(&file, fw_outfile_write(&file, page->data, (size_t)page->length, err), err);
 }
 
-static enum fw_status report(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status report(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct fw_study_list study;
     struct fw_buffer page;
     FW_TRY(fw_query_study(&study, store, arguments->target, err));
@@ -76,23 +77,15 @@ int trials_report(int argc, char **argv)
         {"top", 'n', "N", 0, "How many of the best trials the table shows (50)", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
         .args_doc = "STUDY",
         .doc = "One study as a page of HTML: one file that needs no network and no scripts.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     fw_report_options_init(&arguments.report);
     CLI_PARSE(&argp, "trials report", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = report(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, report, &arguments);
 }

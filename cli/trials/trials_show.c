@@ -80,8 +80,9 @@ done:
     return status;
 }
 
-static enum fw_status show(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status show(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct fw_study_list study;
     int64_t trial;
     FW_TRY(trials_find(&study, &trial, store, arguments->target, err));
@@ -97,7 +98,6 @@ int trials_show(int argc, char **argv)
         {"top", 'n', "N", 0, "How many of the best trials (5)", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -105,16 +105,9 @@ int trials_show(int argc, char **argv)
         .doc =
             "One study with its decisions and its best trials, or one trial with all its figures.\v  fieldwise trials "
             "show autocross-1\n  fieldwise trials show autocross-1/42\n\nA study is named by its name or its number.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials show", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = show(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, show, &arguments);
 }

@@ -80,8 +80,9 @@ static enum fw_status read_statement(struct fw_buffer *out, struct fw_error *err
     return fw_buffer_check(out, err);
 }
 
-static enum fw_status ask(struct fw_store *store, const struct arguments *arguments, struct fw_error *err)
+static enum fw_status ask(struct fw_store *store, void *self, struct fw_error *err)
 {
+    const struct arguments *arguments = self;
     struct fw_row_writer *out = NULL;
     struct fw_buffer statement;
     enum fw_status status = FW_OK;
@@ -112,7 +113,6 @@ int trials_sql(int argc, char **argv)
         {"param", 'p', "VALUE", 0, "The value of the next parameter: ?1, ?2, ...", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -121,16 +121,9 @@ int trials_sql(int argc, char **argv)
                "  fieldwise trials sql 'SELECT name, status, trials, best FROM v_studies'\n"
                "  fieldwise trials sql \"SELECT candidate FROM trials WHERE bytes < ?1\" -p 1000000\n"
                "  fieldwise trials sql - --format csv < question.sql",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT, .seconds = 5, .max_rows = 1000000};
     CLI_PARSE(&argp, "trials sql", argc, argv, &arguments);
-    struct fw_store *store;
-    int failed = trials_open(&store, &arguments.common, false);
-    if (failed != 0)
-        return failed - 1;
-    struct fw_error err = {0};
-    enum fw_status status = ask(store, &arguments, &err);
-    fw_store_close(store);
-    return status == FW_OK ? 0 : cli_fail(&err);
+    return trials_read(&arguments.common, ask, &arguments);
 }

@@ -53,14 +53,13 @@ int trials_tag(int argc, char **argv)
         {"remove", 'r', NULL, 0, "Take the tags away", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
         .args_doc = "STUDY TAG...",
         .doc = "Gives a study tags, or takes them away.\v  fieldwise trials tag autocross-1 paper final\n  fieldwise "
                "trials tag autocross-1 final --remove",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials tag", argc, argv, &arguments);

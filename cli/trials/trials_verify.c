@@ -233,7 +233,6 @@ int trials_verify(int argc, char **argv)
         {"salvage", 'S', "FILE", 0, "Write a new store with all that is good in this one", 0},
         {NULL, 0, NULL, 0, NULL, 0},
     };
-    static const struct argp_child children[] = {{&trials_options_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {
         .options = options,
         .parser = take,
@@ -241,7 +240,7 @@ int trials_verify(int argc, char **argv)
             "Whether the store is what was written: every value, every trial, every table. Exit code 0: it is; 4: it "
             "is damaged.\v  fieldwise trials verify\n  fieldwise trials verify --salvage good.db\n\nThe store is not "
             "changed. Files of studies that are gone or changed are told, but are no damage.",
-        .children = children,
+        .children = trials_options_children,
     };
     struct arguments arguments = {.common = TRIALS_OPTIONS_DEFAULT};
     CLI_PARSE(&argp, "trials verify", argc, argv, &arguments);

@@ -43,14 +43,21 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     /* most are complete, and are not counted one by one */
     row->n_complete = row->n_trials - fw_sql_int(q, 24) - row->n_pruned - row->n_failed;
     row->best_objective = NAN;
+    row->tags = fw_query_text(&reader, 27);
+    row->note = fw_query_text(&reader, 28);
+    row->archived_us = fw_sql_int(q, 29);
     return fw_query_check(&reader, "studies", err);
 }
 
-/* What read_study reads: the columns of a study, then its counts. */
+/* What read_study reads: the columns of a study, then its counts, then what people have said of it. */
 #define STUDY_FACTS                                                                                                    \
     "SELECT s.id, s.name, s.driver, s.key, s.objective, s.maximise, s.data, s.data_fingerprint, s.rows, s.options, "   \
     "s.seed, s.command, s.status, s.reason, s.program_version, s.host, s.pid, s.processors, s.started_us, "            \
     "s.opened_us, s.ended_us, s.seconds, "
+
+#define STUDY_MARKS                                                                                                    \
+    "(SELECT group_concat(name, ', ') FROM (SELECT name FROM tags WHERE study_id = s.id ORDER BY name)), s.note, "     \
+    "s.archived_us FROM studies s "
 
 /* Answered by an index alone. */
 #define COUNT_STATE(state) "(SELECT count(*) FROM trials WHERE study_id = s.id AND state = '" state "')"
@@ -59,9 +66,9 @@ static enum fw_status read_study(void *out, struct fw_sql *q, struct fw_error *e
     STUDY_FACTS                                                                                                        \
     "coalesce((SELECT trials FROM contents WHERE study_id = s.id), 0), "                                               \
     "(SELECT max(finished_us) FROM trials WHERE study_id = s.id), " COUNT_STATE("running") ", " COUNT_STATE(           \
-        "pruned") ", " COUNT_STATE("failed") " FROM studies s "
+        "pruned") ", " COUNT_STATE("failed") ", " STUDY_MARKS
 
-#define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0 FROM studies s "
+#define STUDY_UNCOUNTED STUDY_FACTS "0, 0, 0, 0, 0, " STUDY_MARKS
 
 /* Fills in the best trial of each study. */
 static enum fw_status add_best(struct fw_study_list *list, struct fw_store *store, struct fw_error *err)

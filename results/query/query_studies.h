@@ -34,6 +34,9 @@ struct fw_study_row {
     int64_t n_trials, n_complete, n_pruned, n_failed;
     int64_t best_trial;    /* number of the best complete trial, the first of equals; 0: none */
     double best_objective; /* NaN: none */
+    const char *tags;      /* "a, b", in their order; NULL: none. None holds a comma */
+    const char *note;      /* NULL: none */
+    int64_t archived_us;   /* 0: not archived */
 };
 
 struct fw_study_list {

@@ -8,7 +8,6 @@
 #include "results/query/study_now.h"
 #include "results/report/report_text.h"
 #include "results/serve/page.h"
-#include "results/serve/study_marks.h"
 
 static const struct fw_page_column columns[] = {
     {"id", "no.", true, true},         {"name", "study", false, true},    {"driver", "driver", false, true},
@@ -72,12 +71,24 @@ static int compare(const void *a, const void *b)
     return (x->study->id > y->study->id) - (x->study->id < y->study->id);
 }
 
-static bool is_wanted(const struct fw_study_row *study, const struct fw_study_mark *mark,
-                      const struct fw_page_request *request)
+static bool has_tag(const struct fw_study_row *study, const char *tag)
 {
-    if (mark != NULL && mark->archived && !request->archived)
+    size_t length = strlen(tag);
+    if (strchr(tag, ',') != NULL)
+        return false; /* it would be two of them */
+    for (const char *at = study->tags; at != NULL; at = strstr(at, ", ")) {
+        at += strncmp(at, ", ", 2) == 0 ? 2 : 0;
+        if (strncmp(at, tag, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct fw_study_row *study, const struct fw_page_request *request)
+{
+    if (study->archived_us != 0 && !request->archived)
         return false;
-    if (request->tag[0] != '\0' && (mark == NULL || !mark->has_tag))
+    if (request->tag[0] != '\0' && !has_tag(study, request->tag))
         return false;
     return request->find[0] == '\0' || strcasestr(study->name, request->find) != NULL ||
            strcasestr(study->driver, request->find) != NULL || strcasestr(study->data, request->find) != NULL;
@@ -112,24 +123,24 @@ static void cell(struct fw_buffer *out, bool number, const char *text)
 }
 
 /* Tags, and whether it is archived, below the name. */
-static void add_mark(struct fw_buffer *out, const struct fw_study_mark *mark)
+static void add_mark(struct fw_buffer *out, const struct fw_study_row *study)
 {
-    if (mark == NULL || (mark->tags == NULL && !mark->archived))
+    bool archived = study->archived_us != 0;
+    if (study->tags == NULL && !archived)
         return;
     fw_buffer_add_text(out, "<br/><span class=\"note\"><bdi>");
-    fw_report_add_cut(out, mark->tags != NULL ? mark->tags : "", 200);
-    fw_buffer_addf(out, "</bdi>%s%s</span>", mark->tags != NULL && mark->archived ? " " : "",
-                   mark->archived ? "(archived)" : "");
+    fw_report_add_cut(out, study->tags != NULL ? study->tags : "", 200);
+    fw_buffer_addf(out, "</bdi>%s%s</span>", study->tags != NULL && archived ? " " : "", archived ? "(archived)" : "");
 }
 
-static void add_row(struct fw_buffer *out, const struct fw_study_row *study, const struct fw_study_mark *mark)
+static void add_row(struct fw_buffer *out, const struct fw_study_row *study)
 {
     char text[48];
     fw_buffer_addf(out, "<tr><td class=\"n\">%" PRId64 "</td><td><a href=\"/study/%" PRId64 "\"><bdi>", study->id,
                    study->id);
     fw_report_add_cut(out, study->name, 200);
     fw_buffer_add_text(out, "</bdi></a>");
-    add_mark(out, mark);
+    add_mark(out, study);
     fw_buffer_add_text(out, "</td>");
     cell(out, false, study->driver);
     cell(out, false, study->data);
@@ -146,7 +157,7 @@ static void add_row(struct fw_buffer *out, const struct fw_study_row *study, con
 
 /* The studies wanted, in order; *n_out of them. To be freed. */
 static enum fw_status choose(struct key **out, int64_t *n_out, bool *live, const struct fw_page *page,
-                             const struct fw_study_marks *marks, struct fw_error *err)
+                             struct fw_error *err)
 {
     const struct fw_study_list *studies = page->copy->studies;
     struct key *keys;
@@ -155,7 +166,7 @@ static enum fw_status choose(struct key **out, int64_t *n_out, bool *live, const
     *live = false;
     for (int64_t i = 0; i < studies->n; i++) {
         const struct fw_study_row *study = &studies->rows[i];
-        if (!is_wanted(study, fw_study_marks_find(marks, study->id), page->request))
+        if (!is_wanted(study, page->request))
             continue;
         keys[n] = key_of(study, page->request->sort);
         keys[n++].falling = page->request->falling || page->request->sort[0] == '\0'; /* the latest first */
@@ -173,11 +184,9 @@ enum fw_status fw_page_studies(const struct fw_page *page, struct fw_error *err)
     struct key *keys = NULL;
     int64_t n = 0;
     bool live = false;
-    struct fw_study_marks marks;
     struct fw_buffer *out = page->out;
     int64_t from = (page->request->page - 1) * page->request->limit;
-    FW_TRY(fw_study_marks_query(&marks, page->copy->store, page->request->tag, err));
-    enum fw_status status = choose(&keys, &n, &live, page, &marks, err);
+    enum fw_status status = choose(&keys, &n, &live, page, err);
     if (status == FW_OK) {
         fw_page_begin(page, "Studies", NULL, NULL, live);
         add_form(out, page->request);
@@ -186,13 +195,12 @@ enum fw_status fw_page_studies(const struct fw_page *page, struct fw_error *err)
             fw_html_paragraph(out, NULL, "The store holds no studies yet: a search writes the first one.");
         fw_page_table_begin(out, columns, N_COLUMNS, page->request, fw_page_count(caption, n, "study", "studies"));
         for (int64_t i = from; i < n && i < from + page->request->limit; i++)
-            add_row(out, keys[i].study, fw_study_marks_find(&marks, keys[i].study->id));
+            add_row(out, keys[i].study);
         fw_page_table_end(out);
         fw_page_pager(out, page->request, n);
         fw_page_part_end(out);
         fw_page_end(page);
     }
     fw_free(out->mem, keys);
-    fw_study_marks_clear(&marks);
     return status;
 }

@@ -10,7 +10,6 @@
 #include "results/serve/page.h"
 #include "results/serve/page_trials.h"
 #include "results/serve/progress_chart.h"
-#include "results/serve/study_marks.h"
 
 static void add_best(struct fw_buffer *out, const struct fw_study_row *study)
 {
@@ -104,19 +103,14 @@ static void add_note(struct fw_buffer *out, const char *note)
 }
 
 /* What people have said of it. */
-static enum fw_status add_marks(const struct fw_page *page, struct fw_error *err)
+static void add_marks(struct fw_buffer *out, const struct fw_study_row *study)
 {
-    struct fw_study_marks marks;
-    struct fw_buffer *out = page->out;
-    FW_TRY(fw_study_marks_query(&marks, page->copy->store, NULL, err));
-    const struct fw_study_mark *mark = fw_study_marks_find(&marks, page->request->study);
-    if (mark != NULL && (mark->tags != NULL || mark->archived))
-        fw_report_paragraph(out, "note", "%s%s%.900s", mark->archived ? "Archived. " : "",
-                            mark->tags != NULL ? "Tags: " : "", mark->tags != NULL ? mark->tags : "");
-    if (mark != NULL && mark->note != NULL)
-        add_note(out, mark->note);
-    fw_study_marks_clear(&marks);
-    return FW_OK;
+    bool archived = study->archived_us != 0;
+    if (study->tags != NULL || archived)
+        fw_report_paragraph(out, "note", "%s%s%.900s", archived ? "Archived. " : "",
+                            study->tags != NULL ? "Tags: " : "", study->tags != NULL ? study->tags : "");
+    if (study->note != NULL)
+        add_note(out, study->note);
 }
 
 static void add_links(struct fw_buffer *out, const struct fw_study_row *study)
@@ -135,7 +129,7 @@ enum fw_status fw_page_study(const struct fw_page *page, struct fw_error *err)
     FW_TRY(fw_page_find_study(&study, page, err));
     FW_TRY(fw_pace_query(&pace, page->copy->store, study->id, err));
     fw_page_begin(page, "Study", study->name, study, fw_study_now_runs(study));
-    FW_TRY(add_marks(page, err));
+    add_marks(out, study);
     fw_page_part_begin(out, "progress");
     add_boxes(out, study, &pace);
     if (study->reason != NULL)
