@@ -244,32 +244,14 @@ done:
     return status;
 }
 
+/* Nothing is locked meanwhile, however long it takes. */
 static enum fw_status ask_copy(struct fw_store *store, const struct fw_ask *ask, double deadline,
                                struct fw_row_sink sink, struct fw_error *err)
 {
     struct asking a;
     init_asking(&a, store, ask, sink);
     enum fw_status status;
-    FW_TRY_GOTO(fw_store_open_copy(&a.guest, store, err), done);
-    FW_TRY_GOTO(fw_ask_guard_install(&a.guard, &a.guest, err), done);
-    a.guard.deadline = deadline;
-    status = run(&a, err);
-done:
-    close_asking(&a);
-    return status;
-}
-
-/* Asks of a copy that lies in memory already: nothing is locked, however long it takes. */
-static enum fw_status ask_image(struct fw_store *store, const struct fw_ask *ask, double deadline,
-                                struct fw_row_sink sink, struct fw_error *err)
-{
-    struct asking a;
-    init_asking(&a, store, ask, sink);
-    a.guest.image = store->image;
-    a.guest.image_bytes = store->image_bytes;
-    enum fw_status status;
-    FW_TRY_GOTO(fw_sql_open_image(&a.guest, err), done);
-    FW_TRY_GOTO(fw_sql_defend(&a.guest, true, err), done);
+    FW_TRY_GOTO(fw_store_open_snapshot(&a.guest, store, err), done);
     FW_TRY_GOTO(fw_ask_guard_install(&a.guard, &a.guest, err), done);
     a.guard.deadline = deadline;
     status = run(&a, err);
@@ -282,8 +264,6 @@ enum fw_status fw_ask_run(struct fw_store *store, const struct fw_ask *ask, stru
                           struct fw_error *err)
 {
     double deadline = ask->seconds > 0 ? fw_clock_seconds() + ask->seconds : 0;
-    if (store->image != NULL)
-        return ask_image(store, ask, deadline, sink, err);
     bool again = ask->large || fw_store_is_copy(store);
     enum fw_status status = FW_OK;
     if (!again)

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/clock.h"
 #include "results/store/digest.h"
 #include "results/store/migrations.h"
 #include "results/store/sql.h"
+#include "results/store/store_guest.h"
 
 void fw_store_options_init(struct fw_store_options *options)
 {
@@ -93,27 +93,13 @@ static enum fw_status migrate(struct fw_store *store, struct fw_error *err)
     return fw_sql_end(store, status, err);
 }
 
-static enum fw_status copy_pages(sqlite3 *copy, struct fw_store *store, struct fw_error *err)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", store->db, "main");
-    if (backup == NULL)
-        return fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
-    int code;
-    double deadline = fw_clock_seconds() + store->wait_seconds;
-    do {
-        code = sqlite3_backup_step(backup, -1); /* does not wait for locks by itself */
-    } while ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && fw_clock_seconds() < deadline && sqlite3_sleep(5) > 0);
-    int ended = sqlite3_backup_finish(backup);
-    return code == SQLITE_DONE ? FW_OK : fw_sql_error(store, ended != SQLITE_OK ? ended : code, err);
-}
-
 /* A reader of an older file leaves it as it is: it reads a copy in memory that is brought up to date. */
 static enum fw_status read_updated_copy(struct fw_store *store, struct fw_error *err)
 {
     sqlite3 *copy = NULL;
     int code =
         sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-    enum fw_status status = code == SQLITE_OK ? copy_pages(copy, store, err)
+    enum fw_status status = code == SQLITE_OK ? fw_store_copy_pages(copy, store, err)
                                               : fw_error_nomem(err, store->mem, "a copy of a store", 1, 4096);
     if (status != FW_OK) {
         sqlite3_close(copy);

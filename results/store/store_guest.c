@@ -18,17 +18,20 @@ enum fw_status fw_store_open_reader(struct fw_store *guest, struct fw_store *sto
     return fw_sql_defend(guest, true, err);
 }
 
-/* Copies all pages in one go: a copy in pieces would begin anew with each trial that a search writes. */
-static enum fw_status copy_pages(struct fw_store *guest, sqlite3 *from, struct fw_error *err)
+enum fw_status fw_store_copy_pages(sqlite3 *to, struct fw_store *from, struct fw_error *err)
 {
-    sqlite3_backup *copy = sqlite3_backup_init(guest->db, "main", from, "main");
-    int code = copy != NULL ? sqlite3_backup_step(copy, -1) : sqlite3_errcode(guest->db);
-    sqlite3_backup_finish(copy);
-    if (code == SQLITE_DONE)
-        return FW_OK;
-    return fw_error_set(err, (code & 0xff) == SQLITE_NOMEM ? FW_E_NOMEM : FW_E_IO,
-                        "cannot copy store '%s' to a temporary file to read it there: %s", guest->path,
-                        sqlite3_errstr(code));
+    FW_TRY(fw_sql_exec(from, "BEGIN", err));
+    /* the lock is taken here, where it is waited for; a backup does not wait */
+    enum fw_status status = fw_sql_exec(from, "SELECT count(*) FROM sqlite_schema", err);
+    if (status == FW_OK) {
+        sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->db, "main");
+        int code = copy != NULL ? sqlite3_backup_step(copy, -1) : sqlite3_errcode(to);
+        sqlite3_backup_finish(copy);
+        if (code != SQLITE_DONE)
+            status = fw_error_set(err, (code & 0xff) == SQLITE_NOMEM ? FW_E_NOMEM : FW_E_IO,
+                                  "cannot copy store '%s' to read it there: %s", from->path, sqlite3_errstr(code));
+    }
+    return fw_sql_end(from, status, err);
 }
 
 enum fw_status fw_store_open_copy(struct fw_store *guest, struct fw_store *store, struct fw_error *err)
@@ -40,16 +43,24 @@ enum fw_status fw_store_open_copy(struct fw_store *guest, struct fw_store *store
     FW_TRY(fw_sql_defend(guest, false, err));
     FW_TRY(fw_sql_exec(guest, "PRAGMA cache_size = -16000; PRAGMA synchronous = OFF", err));
     if (fw_store_is_copy(store))
-        return copy_pages(guest, store->db, err);
+        return fw_store_copy_pages(guest->db, store, err);
     struct fw_store file = {.mem = store->mem, .path = store->path, .wait_seconds = guest->wait_seconds};
     enum fw_status status;
     FW_TRY_GOTO(fw_store_open_reader(&file, store, err), done);
-    /* the lock is taken here, where it is waited for */
-    FW_TRY_GOTO(fw_sql_exec(&file, "BEGIN; SELECT count(*) FROM sqlite_schema", err), done);
-    status = copy_pages(guest, file.db, err);
+    status = fw_store_copy_pages(guest->db, &file, err);
 done:
     fw_store_close_guest(&file);
     return status;
+}
+
+enum fw_status fw_store_open_snapshot(struct fw_store *guest, struct fw_store *store, struct fw_error *err)
+{
+    if (store->image == NULL)
+        return fw_store_open_copy(guest, store, err);
+    guest->image = store->image;
+    guest->image_bytes = store->image_bytes;
+    FW_TRY(fw_sql_open_image(guest, err));
+    return fw_sql_defend(guest, true, err);
 }
 
 void fw_store_close_guest(struct fw_store *guest)
