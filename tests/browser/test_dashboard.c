@@ -11,27 +11,11 @@
 #include "support/store_samples.h"
 #include "support/test_main.h"
 
-struct turn {
-    int at;
-};
-
-static const char *next_polyglot(void *self)
-{
-    struct turn *turn = self;
-    return polyglots[turn->at++ % n_polyglots];
-}
-
-static bool has_browser(void)
-{
-    return system("command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v python3 "
-                  ">/dev/null") == 0;
-}
-
 /* A store in which every text is hostile, as many studies as it takes to show them all. */
 static void make_hostile(const char *path)
 {
-    struct turn turn = {0};
-    struct report_texts texts = {next_polyglot, &turn};
+    struct polyglot_turn turn = {0};
+    struct report_texts texts = {polyglots_next, &turn};
     struct fw_store *store = sample_store(path);
     for (int round = 0; turn.at < n_polyglots; round++)
         (void)report_sample(store, round % report_sample_kinds, &texts);
@@ -47,10 +31,8 @@ static void make_plain(const char *path)
 
 START_TEST(test_dashboard_does_what_people_do)
 {
-    if (!has_browser()) {
-        printf("skipped: a browser (chromium, chromedriver) and python3 are not installed\n");
+    if (!program_has_browser())
         return;
-    }
     char plain[2048];
     char hostile[2048];
     snprintf(plain, sizeof plain, "%s", scratch_path("plain.db"));

@@ -20,20 +20,11 @@
 #define SHORT " --set epochs=2,units=8 --warm-passes 1 --passes 1 --threads 1 --quiet "
 #define EMBED "embed t.csv --label y" SHORT
 
-static void expect(int code, const char *words, const char *arguments)
-{
-    struct program_run run = program_run(FIELDWISE_PROGRAM, "%s", arguments);
-    ck_assert_msg(run.code == code, "'%s' ended with %d, not %d: %s", arguments, run.code, code, run.told);
-    ck_assert_msg(words == NULL || strstr(run.told, words) != NULL || strstr(run.out, words) != NULL,
-                  "'%s' does not say '%s' but: %s%s", arguments, words, run.out, run.told);
-    program_run_clear(&run);
-}
-
 static void in_scratch(void)
 {
     scratch_make();
     ck_assert_int_eq(chdir(scratch_path(NULL)), 0);
-    expect(0, NULL, "synth sizes --rows 4000 --cardinality 60 --seed 3 --out t.csv");
+    program_expect(0, NULL, "synth sizes --rows 4000 --cardinality 60 --seed 3 --out t.csv");
 }
 
 static void out_of_scratch(void)
@@ -96,8 +87,8 @@ static int64_t embedding_bytes(const char *path)
 START_TEST(test_cmd_embed_from_table_to_model_within_the_budget)
 {
     char arguments[512];
-    expect(0, "next: fieldwise train t.csv --plan p.json --model deepfm --set epochs=2,units=8",
-           EMBED "--memory 10% --plan p.json");
+    program_expect(0, "next: fieldwise train t.csv --plan p.json --model deepfm --set epochs=2,units=8",
+                   EMBED "--memory 10% --plan p.json");
     struct fw_plan *plan = plan_of("p.json");
     int64_t memory = plan->sizing.memory;
     ck_assert_int_gt(memory, 0);
@@ -105,15 +96,15 @@ START_TEST(test_cmd_embed_from_table_to_model_within_the_budget)
     ck_assert_str_eq(plan->sizing.metric, "auc");
     ck_assert_int_le(fw_embedding_sizes_bytes(plan->sizes), memory);
     fw_plan_destroy(plan);
-    expect(0, " embeddings), ",
-           "train t.csv --plan p.json --model deepfm --set epochs=2 --set units=8 --no-store --out m.fw");
+    program_expect(0, " embeddings), ",
+                   "train t.csv --plan p.json --model deepfm --set epochs=2 --set units=8 --no-store --out m.fw");
     ck_assert_int_gt(embedding_bytes("m.fw"), 0);
     ck_assert_int_le(embedding_bytes("m.fw"), memory);
-    expect(0, "auc", "evaluate m.fw t.csv");
-    expect(0, "score", "predict m.fw t.csv --quiet");
-    expect(0, "embed-1", "trials list");
+    program_expect(0, "auc", "evaluate m.fw t.csv");
+    program_expect(0, "score", "predict m.fw t.csv --quiet");
+    program_expect(0, "embed-1", "trials list");
     snprintf(arguments, sizeof arguments, EMBED "--memory %lld --plan again.json --no-store", (long long)memory);
-    expect(0, NULL, arguments);
+    program_expect(0, NULL, arguments);
     plan = plan_of("again.json");
     ck_assert_int_eq(plan->sizing.memory, memory);
     fw_plan_destroy(plan);
@@ -122,31 +113,32 @@ END_TEST
 
 START_TEST(test_cmd_embed_sized_plans_train_other_models)
 {
-    expect(0, NULL, EMBED "--memory 10% --plan p.json --no-store");
-    expect(0, "lr has no embeddings: the plan's sizes are not used; they are for deepfm",
-           "train t.csv --plan p.json --model lr --no-store --out l.fw");
-    expect(0, "auc", "train t.csv --plan p.json --model dcn --set epochs=1,units=8 --no-store --out d.fw");
+    program_expect(0, NULL, EMBED "--memory 10% --plan p.json --no-store");
+    program_expect(0, "lr has no embeddings: the plan's sizes are not used; they are for deepfm",
+                   "train t.csv --plan p.json --model lr --no-store --out l.fw");
+    program_expect(0, "auc", "train t.csv --plan p.json --model dcn --set epochs=1,units=8 --no-store --out d.fw");
     struct fw_plan *plan = plan_of("p.json");
     ck_assert_int_eq(embedding_bytes("d.fw"), fw_embedding_sizes_bytes(plan->sizes));
     fw_plan_destroy(plan);
     ck_assert_int_eq(embedding_bytes("l.fw"), 0);
-    expect(2, "model 'ffm' does not have one embedding an input",
-           "train t.csv --plan p.json --model ffm --no-store --out f.fw");
-    expect(2, "sized for dim=16, not dim=4", "train t.csv --plan p.json --model fm --set dim=4 --no-store --out f.fw");
+    program_expect(2, "model 'ffm' does not have one embedding an input",
+                   "train t.csv --plan p.json --model ffm --no-store --out f.fw");
+    program_expect(2, "sized for dim=16, not dim=4",
+                   "train t.csv --plan p.json --model fm --set dim=4 --no-store --out f.fw");
 }
 END_TEST
 
 START_TEST(test_cmd_embed_the_same_command_again_trains_nothing)
 {
-    expect(0, NULL, EMBED "--memory 10% --plan p.json");
+    program_expect(0, NULL, EMBED "--memory 10% --plan p.json");
     int64_t trials = sample_sql("fieldwise.db", "SELECT count(*) FROM trials");
-    expect(0, ", known",
-           "embed t.csv --label y --set epochs=2,units=8 --warm-passes 1 --passes 1 --threads 1 "
-           "--memory 10% --plan q.json");
+    program_expect(0, ", known",
+                   "embed t.csv --label y --set epochs=2,units=8 --warm-passes 1 --passes 1 --threads 1 "
+                   "--memory 10% --plan q.json");
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM trials"), trials);
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies"), 1);
     ck_same_files("p.json", "q.json");
-    expect(0, NULL, EMBED "--memory 20% --plan r.json"); /* joins the study */
+    program_expect(0, NULL, EMBED "--memory 20% --plan r.json"); /* joins the study */
     ck_assert_int_gt(sample_sql("fieldwise.db", "SELECT count(*) FROM trials"), trials);
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies"), 1);
 }
@@ -159,7 +151,7 @@ START_TEST(test_cmd_embed_plans_do_not_depend_on_threads)
     for (int threads = 1; threads <= 3; threads += 2) {
         char arguments[512];
         snprintf(arguments, sizeof arguments, command, threads, threads);
-        expect(0, NULL, arguments);
+        program_expect(0, NULL, arguments);
     }
     ck_same_files("1.json", "3.json");
 }
@@ -190,7 +182,7 @@ START_TEST(test_cmd_embed_ways_to_search)
                  "--threads 1 --quiet --no-store --memory 4KB --plan p.json %s",
                  is_fm ? "" : "--set units=8", ways[i]);
         remove("p.json");
-        expect(0, "wrote p.json", arguments);
+        program_expect(0, "wrote p.json", arguments);
         struct fw_plan *plan = plan_of("p.json");
         int64_t bytes = fw_embedding_sizes_bytes(plan->sizes);
         ck_assert_msg(bytes > 0 && bytes <= 4096, "%s: %lld bytes", ways[i], (long long)bytes);
@@ -289,9 +281,9 @@ END_TEST
 
 START_TEST(test_cmd_embed_keeps_the_crosses_of_a_plan)
 {
-    expect(0, NULL, "synth crosses --rows 3000 --planted 1 --max-order 2 --strength 2 --seed 3 --out c.csv");
-    expect(0, NULL, "cross c.csv --label y --max-crosses 1 --no-store --plan c.json --quiet");
-    expect(0, NULL, "embed c.csv --from c.json --memory 30% --no-store --plan s.json" SHORT);
+    program_expect(0, NULL, "synth crosses --rows 3000 --planted 1 --max-order 2 --strength 2 --seed 3 --out c.csv");
+    program_expect(0, NULL, "cross c.csv --label y --max-crosses 1 --no-store --plan c.json --quiet");
+    program_expect(0, NULL, "embed c.csv --from c.json --memory 30% --no-store --plan s.json" SHORT);
     struct fw_plan *crossed;
     ck_ok(fw_plan_load(&crossed, "c.json", NULL, err));
     struct fw_plan *sized = plan_of("s.json");
@@ -303,9 +295,9 @@ START_TEST(test_cmd_embed_keeps_the_crosses_of_a_plan)
     ck_assert_str_eq(sized->origin.command, "cross");
     fw_plan_destroy(sized);
     fw_plan_destroy(crossed);
-    expect(0, "1 crosses", "train c.csv --plan s.json --model fm --set epochs=1 --no-store --out c.fw");
-    expect(0, "s.json is sized already, for deepfm; its sizes are replaced",
-           "embed c.csv --from s.json --memory 20% --method uniform --set epochs=1 --no-store --plan r.json");
+    program_expect(0, "1 crosses", "train c.csv --plan s.json --model fm --set epochs=1 --no-store --out c.fw");
+    program_expect(0, "s.json is sized already, for deepfm; its sizes are replaced",
+                   "embed c.csv --from s.json --memory 20% --method uniform --set epochs=1 --no-store --plan r.json");
     sized = plan_of("r.json");
     ck_assert_int_eq(sized->n_crosses, 1);
     fw_plan_destroy(sized);
@@ -316,43 +308,44 @@ END_TEST
 
 START_TEST(test_cmd_embed_budgets_at_their_limits)
 {
-    expect(0, "holds the full size, 20.0 KiB: it is kept",
-           "embed t.csv --label y --set epochs=1 --memory 1GB --no-store --plan p.json");
+    program_expect(0, "holds the full size, 20.0 KiB: it is kept",
+                   "embed t.csv --label y --set epochs=1 --memory 1GB --no-store --plan p.json");
     struct fw_plan *plan = plan_of("p.json");
     ck_assert_int_eq(fw_embedding_sizes_bytes(plan->sizes), 20480);
     fw_plan_destroy(plan);
-    expect(2, "the least possible is 144 bytes", EMBED "--memory 100 --no-store");
-    expect(0, NULL, EMBED "--memory 144 --no-store --plan p.json");
+    program_expect(2, "the least possible is 144 bytes", EMBED "--memory 100 --no-store");
+    program_expect(0, NULL, EMBED "--memory 144 --no-store --plan p.json");
     plan = plan_of("p.json");
     ck_assert_int_le(fw_embedding_sizes_bytes(plan->sizes), 144);
     fw_plan_destroy(plan);
     /* one input may be what is left, which some models do not take: that fails its own trial, not the command */
-    expect(1, "no sizes could be trained: fwfm needs at least two inputs",
-           "embed t.csv --label y --model fwfm --set epochs=1 --memory 144 --method vocabulary --no-store");
+    program_expect(1, "no sizes could be trained: fwfm needs at least two inputs",
+                   "embed t.csv --label y --model fwfm --set epochs=1 --memory 144 --method vocabulary --no-store");
 }
 END_TEST
 
 START_TEST(test_cmd_embed_answers_wrong_options)
 {
-    expect(2, "--label", "embed t.csv --memory 10%");
-    expect(2, "say what the embeddings may take", "embed t.csv --label y");
-    expect(2, "a size such as 16MB or 10%", EMBED "--memory lots");
-    expect(2, "a share above 0% and up to 100%", EMBED "--memory 0%");
-    expect(2, "up to 100%", EMBED "--memory 101%");
-    expect(2, "known: uniform", EMBED "--memory 10% --method best");
-    expect(2, "factored or plain", EMBED "--memory 10% --controller a3c");
-    expect(2, "published or fine", EMBED "--memory 10% --grid coarse");
-    expect(2, "auc or logloss", EMBED "--memory 10% --metric accuracy");
-    expect(2, "--lambda takes a number", EMBED "--memory 10% --lambda x");
-    expect(2, "--rows takes", EMBED "--memory 10% --rows 1,0");
-    expect(2, "did you mean --memory", EMBED "--memroy 10%");
-    expect(2, "there is no setting 'dims'", EMBED "--memory 10% --set dims=4");
-    expect(2, "did you mean 'deepfm'", EMBED "--memory 10% --model depfm");
-    expect(2, "model 'lr' has no embeddings to size; choose another, such as fm or deepfm",
-           "embed t.csv --label y --memory 10% --model lr");
-    expect(2, "model 'ffm' does not have one embedding an input", "embed t.csv --label y --memory 10% --model ffm");
-    expect(3, "No such file", "embed nothere.csv --label y --memory 10%");
-    expect(6, "cannot write 'nofolder/p.json'", EMBED "--memory 10% --plan nofolder/p.json");
+    program_expect(2, "--label", "embed t.csv --memory 10%");
+    program_expect(2, "say what the embeddings may take", "embed t.csv --label y");
+    program_expect(2, "a size such as 16MB or 10%", EMBED "--memory lots");
+    program_expect(2, "a share above 0% and up to 100%", EMBED "--memory 0%");
+    program_expect(2, "up to 100%", EMBED "--memory 101%");
+    program_expect(2, "known: uniform", EMBED "--memory 10% --method best");
+    program_expect(2, "factored or plain", EMBED "--memory 10% --controller a3c");
+    program_expect(2, "published or fine", EMBED "--memory 10% --grid coarse");
+    program_expect(2, "auc or logloss", EMBED "--memory 10% --metric accuracy");
+    program_expect(2, "--lambda takes a number", EMBED "--memory 10% --lambda x");
+    program_expect(2, "--rows takes", EMBED "--memory 10% --rows 1,0");
+    program_expect(2, "did you mean --memory", EMBED "--memroy 10%");
+    program_expect(2, "there is no setting 'dims'", EMBED "--memory 10% --set dims=4");
+    program_expect(2, "did you mean 'deepfm'", EMBED "--memory 10% --model depfm");
+    program_expect(2, "model 'lr' has no embeddings to size; choose another, such as fm or deepfm",
+                   "embed t.csv --label y --memory 10% --model lr");
+    program_expect(2, "model 'ffm' does not have one embedding an input",
+                   "embed t.csv --label y --memory 10% --model ffm");
+    program_expect(3, "No such file", "embed nothere.csv --label y --memory 10%");
+    program_expect(6, "cannot write 'nofolder/p.json'", EMBED "--memory 10% --plan nofolder/p.json");
     ck_assert_int_ne(access("t.csv.sized.json", F_OK), 0);
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0); /* nothing was begun */
 }
@@ -372,17 +365,18 @@ static void write_noise(const char *path, int rows, int last_positive)
 START_TEST(test_cmd_embed_tables_that_say_little)
 {
     write_noise("n.csv", 5000, 5000);
-    expect(0, NULL, "embed n.csv --label y --memory 10% --no-store --plan p.json" SHORT);
-    expect(0, NULL, "embed n.csv --label y --categorical id --min-count 1 --memory 10% --no-store --plan p.json" SHORT);
+    program_expect(0, NULL, "embed n.csv --label y --memory 10% --no-store --plan p.json" SHORT);
+    program_expect(0, NULL,
+                   "embed n.csv --label y --categorical id --min-count 1 --memory 10% --no-store --plan p.json" SHORT);
     struct fw_plan *plan = plan_of("p.json");
     ck_assert_int_gt(fw_embedding_sizes_bytes(plan->sizes), 0);
     ck_assert_int_le(fw_embedding_sizes_bytes(plan->sizes), plan->sizing.memory);
     ck_assert_ptr_nonnull(fw_embedding_sizes_find(plan->sizes, "id"));
     fw_plan_destroy(plan);
-    expect(0, NULL, "train n.csv --plan p.json --model deepfm --set epochs=1 --no-store --out n.fw");
+    program_expect(0, NULL, "train n.csv --plan p.json --model deepfm --set epochs=1 --no-store --out n.fw");
     write_noise("late.csv", 1000, 700);
-    expect(3, "validation rows have the label 0",
-           "embed late.csv --label y --time t --split time --memory 50% --no-store --plan q.json" SHORT);
+    program_expect(3, "validation rows have the label 0",
+                   "embed late.csv --label y --time t --split time --memory 50% --no-store --plan q.json" SHORT);
     ck_assert_int_ne(access("q.json", F_OK), 0);
 }
 END_TEST
@@ -422,7 +416,7 @@ START_TEST(test_cmd_embed_interrupted_leaves_a_whole_plan_or_none)
         ck_assert_int_gt(fw_embedding_sizes_bytes(plan->sizes), 0);
         ck_assert_int_le(fw_embedding_sizes_bytes(plan->sizes), plan->sizing.memory);
         fw_plan_destroy(plan);
-        expect(0, NULL, "train t.csv --plan p.json --model deepfm --set epochs=1 --no-store --out m.fw");
+        program_expect(0, NULL, "train t.csv --plan p.json --model deepfm --set epochs=1 --no-store --out m.fw");
     }
     ck_assert_int_eq(sample_is_sound("fieldwise.db"), 1);
 }

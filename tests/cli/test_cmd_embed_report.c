@@ -13,15 +13,6 @@
 
 #define QUICK " --set epochs=1,dim=4 --warm-passes 1 --passes 0.5 --threads 1 --quiet "
 
-static void expect(int code, const char *words, const char *arguments)
-{
-    struct program_run run = program_run(FIELDWISE_PROGRAM, "%s", arguments);
-    ck_assert_msg(run.code == code, "'%s' ended with %d, not %d: %s", arguments, run.code, code, run.told);
-    ck_assert_msg(words == NULL || strstr(run.told, words) != NULL || strstr(run.out, words) != NULL,
-                  "'%s' does not say '%s' but: %s%s", arguments, words, run.out, run.told);
-    program_run_clear(&run);
-}
-
 static void in_scratch(void)
 {
     scratch_make();
@@ -52,9 +43,10 @@ static void expect_in(const char *page, const char *words)
 START_TEST(test_cmd_embed_report_has_all_that_was_found)
 {
     char name[32];
-    expect(0, NULL, "synth sizes --rows 1500 --tail 2 --head 1 --useless 1 --cardinality 60 --out t.csv");
-    expect(0, "report: r.html",
-           "embed t.csv --label y --pareto 20%,50% --method nis,uniform,magnitude --test --report r.html" QUICK);
+    program_expect(0, NULL, "synth sizes --rows 1500 --tail 2 --head 1 --useless 1 --cardinality 60 --out t.csv");
+    program_expect(
+        0, "report: r.html",
+        "embed t.csv --label y --pareto 20%,50% --method nis,uniform,magnitude --test --report r.html" QUICK);
     char *page = page_of("r.html");
     for (int i = 1; i <= 4; i++) {
         snprintf(name, sizeof name, "<bdi>c%d</bdi>", i);
@@ -74,8 +66,9 @@ START_TEST(test_cmd_embed_report_has_all_that_was_found)
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM artifacts WHERE kind = 'report'"), 1);
 
     /* from the record: the same page but for the policy, which has no rounds then */
-    expect(0, "report: again.html",
-           "embed t.csv --label y --pareto 20%,50% --method nis,uniform,magnitude --test --report again.html" QUICK);
+    program_expect(
+        0, "report: again.html",
+        "embed t.csv --label y --pareto 20%,50% --method nis,uniform,magnitude --test --report again.html" QUICK);
     page = page_of("again.html");
     ck_assert_ptr_null(strstr(page, "How the policy learned"));
     fw_free(NULL, page);
@@ -84,9 +77,10 @@ END_TEST
 
 START_TEST(test_cmd_embed_report_of_a_single_trial)
 {
-    expect(0, NULL, "synth sizes --rows 800 --tail 2 --head 0 --useless 0 --cardinality 20 --out t.csv");
-    expect(0, NULL,
-           "embed t.csv --label y --memory 50% --method uniform --metric logloss --no-store --report r.html" QUICK);
+    program_expect(0, NULL, "synth sizes --rows 800 --tail 2 --head 0 --useless 0 --cardinality 20 --out t.csv");
+    program_expect(
+        0, NULL,
+        "embed t.csv --label y --memory 50% --method uniform --metric logloss --no-store --report r.html" QUICK);
     char *page = page_of("r.html");
     ck_assert_int_eq(markup_count(page, "class=\"mark "), 2); /* the trial and its legend */
     expect_in(page, "full size, ");
@@ -94,7 +88,7 @@ START_TEST(test_cmd_embed_report_of_a_single_trial)
     expect_in(page, "not recorded");
     ck_assert_ptr_null(strstr(page, "nan"));
     fw_free(NULL, page);
-    expect(0, NULL, "embed t.csv --label y --memory 100% --no-store --report r.html" QUICK);
+    program_expect(0, NULL, "embed t.csv --label y --memory 100% --no-store --report r.html" QUICK);
     fw_free(NULL, page_of("r.html"));
 }
 END_TEST
@@ -124,7 +118,8 @@ static void write_hostile(const char *path)
 START_TEST(test_cmd_embed_report_escapes_hostile_names)
 {
     write_hostile("<i>&t.csv");
-    expect(0, NULL, "embed '<i>&t.csv' --label y --memory 60% --method uniform --no-store --report r.html" QUICK);
+    program_expect(0, NULL,
+                   "embed '<i>&t.csv' --label y --memory 60% --method uniform --no-store --report r.html" QUICK);
     char *page = page_of("r.html");
     ck_assert_ptr_null(strstr(page, "<script"));
     ck_assert_ptr_null(strstr(page, "<i>"));
@@ -140,11 +135,11 @@ END_TEST
 
 START_TEST(test_cmd_embed_report_that_cannot_be_written_fails_at_once)
 {
-    expect(0, NULL, "synth sizes --rows 800 --tail 2 --head 0 --useless 0 --cardinality 20 --out t.csv");
-    expect(6, "nofolder", "embed t.csv --label y --memory 50% --report nofolder/r.html" QUICK);
+    program_expect(0, NULL, "synth sizes --rows 800 --tail 2 --head 0 --useless 0 --cardinality 20 --out t.csv");
+    program_expect(6, "nofolder", "embed t.csv --label y --memory 50% --report nofolder/r.html" QUICK);
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0);
-    expect(2, "--report and --plan are both",
-           "embed t.csv --label y --memory 50% --plan same.json --report same.json" QUICK);
+    program_expect(2, "--report and --plan are both",
+                   "embed t.csv --label y --memory 50% --plan same.json --report same.json" QUICK);
 }
 END_TEST
 

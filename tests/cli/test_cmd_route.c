@@ -24,20 +24,11 @@
     "--threads 1 --quiet "
 #define ROUTE "route t.csv --labels y1,y2,y3" SHORT
 
-static void expect(int code, const char *words, const char *arguments)
-{
-    struct program_run run = program_run(FIELDWISE_PROGRAM, "%s", arguments);
-    ck_assert_msg(run.code == code, "'%s' ended with %d, not %d: %s", arguments, run.code, code, run.told);
-    ck_assert_msg(words == NULL || strstr(run.told, words) != NULL || strstr(run.out, words) != NULL,
-                  "'%s' does not say '%s' but: %s%s", arguments, words, run.out, run.told);
-    program_run_clear(&run);
-}
-
 static void in_scratch(void)
 {
     scratch_make();
     ck_assert_int_eq(chdir(scratch_path(NULL)), 0);
-    expect(0, NULL, "synth tasks --groups 2,1 --labelled 1,0.5,1 --numeric 4 --rows 1200 --seed 3 --out t.csv");
+    program_expect(0, NULL, "synth tasks --groups 2,1 --labelled 1,0.5,1 --numeric 4 --rows 1200 --seed 3 --out t.csv");
 }
 
 static void out_of_scratch(void)
@@ -118,10 +109,11 @@ START_TEST(test_cmd_route_from_table_to_model)
     fw_plan_destroy(plan);
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM artifacts WHERE kind IN ('plan', 'model')"), 2);
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM trials"), 2);
-    expect(0, "y2", "evaluate m.fw t.csv --quiet");
-    expect(0, "y1,y2,y3\n", "predict m.fw t.csv --quiet");
-    expect(0, "model snr", "train t.csv --plan p.json --model snr --set epochs=1,dim=2 --no-store --quiet --out s.fw");
-    expect(0, "y1,y2,y3\n", "predict s.fw t.csv --quiet");
+    program_expect(0, "y2", "evaluate m.fw t.csv --quiet");
+    program_expect(0, "y1,y2,y3\n", "predict m.fw t.csv --quiet");
+    program_expect(0, "model snr",
+                   "train t.csv --plan p.json --model snr --set epochs=1,dim=2 --no-store --quiet --out s.fw");
+    program_expect(0, "y1,y2,y3\n", "predict s.fw t.csv --quiet");
     ck_assert_int_eq(dense_bytes("m.fw"), dense_bytes("s.fw"));
 }
 END_TEST
@@ -196,15 +188,16 @@ END_TEST
 START_TEST(test_cmd_route_again_joins_its_study)
 {
     for (int i = 0; i < 2; i++)
-        expect(0, NULL, i == 0 ? ROUTE "--lambda 1e-3,0.1 --plan p.json" : ROUTE "--lambda 1e-3,0.1 --plan q.json");
-    expect(0, "route-1", "trials list");
-    expect(0, "lambda", "trials show route-1");
+        program_expect(0, NULL,
+                       i == 0 ? ROUTE "--lambda 1e-3,0.1 --plan p.json" : ROUTE "--lambda 1e-3,0.1 --plan q.json");
+    program_expect(0, "route-1", "trials list");
+    program_expect(0, "lambda", "trials show route-1");
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies WHERE status = 'complete'"), 1);
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM trials"), 2);
     struct program_run run = program_run("cmp", "p.json q.json");
     ck_assert_msg(run.code == 0, "%s", run.out);
     program_run_clear(&run);
-    expect(0, NULL, ROUTE "--lambda 1e-3,0.1,0.2 --plan q.json"); /* another path */
+    program_expect(0, NULL, ROUTE "--lambda 1e-3,0.1,0.2 --plan q.json"); /* another path */
     ck_assert_int_eq(sample_sql("fieldwise.db", "SELECT count(*) FROM studies"), 2);
 }
 END_TEST
@@ -212,7 +205,7 @@ END_TEST
 /* A figure that is better when lower is recorded as itself, and the best trial is the lowest. */
 START_TEST(test_cmd_route_records_losses_as_they_are)
 {
-    expect(0, NULL, ROUTE "--lambda 1e-3,0.5 --metric logloss");
+    program_expect(0, NULL, ROUTE "--lambda 1e-3,0.5 --metric logloss");
     struct fw_store *store = sample_store("fieldwise.db");
     struct fw_study_list studies;
     struct fw_trial_list trials;
@@ -240,7 +233,7 @@ START_TEST(test_cmd_route_plans_do_not_depend_on_threads)
     for (int threads = 1; threads <= 3; threads += 2) {
         char arguments[512];
         snprintf(arguments, sizeof arguments, command, threads, threads);
-        expect(0, NULL, arguments);
+        program_expect(0, NULL, arguments);
     }
     struct program_run run = program_run("cmp", "1.json 3.json");
     ck_assert_msg(run.code == 0, "%s", run.out);
@@ -257,14 +250,15 @@ START_TEST(test_cmd_route_keeps_to_a_limit_of_bytes)
         char arguments[512];
         snprintf(arguments, sizeof arguments, ROUTE "--kind %s --memory 1KB --no-store --plan p.json --out m.fw",
                  kinds[k]);
-        expect(0, "wrote p.json and m.fw", arguments);
+        program_expect(0, "wrote p.json and m.fw", arguments);
         ck_assert_int_le(dense_bytes("m.fw"), 1024);
         struct fw_plan *plan = plan_of("p.json");
         ck_assert_int_eq(plan->route.memory, 1024);
         ck_assert_str_eq(fw_connection_kind_name(plan->routing->topology.kind), kinds[k]);
         fw_plan_destroy(plan);
     }
-    expect(2, "the smallest network that feeds every task takes", ROUTE "--memory 100 --no-store --plan q.json");
+    program_expect(2, "the smallest network that feeds every task takes",
+                   ROUTE "--memory 100 --no-store --plan q.json");
     ck_assert_int_ne(access("q.json", F_OK), 0);
 }
 END_TEST
@@ -305,17 +299,19 @@ START_TEST(test_cmd_route_that_closes_everything_keeps_a_path_a_task)
     fw_routing_live(live, fed, plan->routing);
     ck_assert(fed[0] && fed[1] && fed[2]);
     fw_plan_destroy(plan);
-    expect(0, "model snr", "train t.csv --plan p.json --model snr --set epochs=1 --no-store --quiet --out s.fw");
+    program_expect(0, "model snr",
+                   "train t.csv --plan p.json --model snr --set epochs=1 --no-store --quiet --out s.fw");
 }
 END_TEST
 
 START_TEST(test_cmd_route_of_classes_and_numbers)
 {
-    expect(0, "r2",
-           "route t.csv --labels y1,x1 --regression x1 --lambda 1e-3 --no-store --plan p.json --out m.fw" SHORT);
-    expect(0, "x1", "evaluate m.fw t.csv --quiet");
-    expect(0, "logloss",
-           ROUTE "--metric logloss --kind aver --levels 3 --fine-tune 0 --lambda 0.01 --no-store --plan p.json");
+    program_expect(
+        0, "r2", "route t.csv --labels y1,x1 --regression x1 --lambda 1e-3 --no-store --plan p.json --out m.fw" SHORT);
+    program_expect(0, "x1", "evaluate m.fw t.csv --quiet");
+    program_expect(0, "logloss",
+                   ROUTE
+                   "--metric logloss --kind aver --levels 3 --fine-tune 0 --lambda 0.01 --no-store --plan p.json");
     struct fw_plan *plan = plan_of("p.json");
     ck_assert_str_eq(plan->route.metric, "logloss");
     ck_assert_double_gt(plan->route.quality, 0);
@@ -326,16 +322,17 @@ END_TEST
 
 START_TEST(test_cmd_route_from_a_plan)
 {
-    expect(0, NULL, ROUTE "--lambda 1e-4 --no-store --plan p.json");
-    expect(0, "p.json has a routing already; it is replaced",
-           "route t.csv --from p.json --subnetworks 2 --units 4 --set epochs=1,dim=2 --threads 1 --no-store --plan "
-           "q.json");
+    program_expect(0, NULL, ROUTE "--lambda 1e-4 --no-store --plan p.json");
+    program_expect(
+        0, "p.json has a routing already; it is replaced",
+        "route t.csv --from p.json --subnetworks 2 --units 4 --set epochs=1,dim=2 --threads 1 --no-store --plan "
+        "q.json");
     struct fw_plan *plan = plan_of("q.json");
     ck_assert_int_eq(plan->routing->topology.levels[0].n, 2);
     fw_plan_destroy(plan);
-    expect(0, NULL, "cross t.csv --label y1 --max-crosses 1 --no-store --plan c.json --quiet");
-    expect(2, "a routing is of several labels, c.json has one, y1",
-           "route t.csv --from c.json --no-store --plan q.json");
+    program_expect(0, NULL, "cross t.csv --label y1 --max-crosses 1 --no-store --plan c.json --quiet");
+    program_expect(2, "a routing is of several labels, c.json has one, y1",
+                   "route t.csv --from c.json --no-store --plan q.json");
 }
 END_TEST
 
@@ -343,33 +340,33 @@ END_TEST
 
 START_TEST(test_cmd_route_answers_wrong_options)
 {
-    expect(2, "name the columns to predict together", "route t.csv");
-    expect(2, "a routing is of several labels, 'y1' is one", "route t.csv --label y1");
-    expect(2, "named twice", "route t.csv --labels y1,y1");
-    expect(2, "--lambda takes a number from 0", ROUTE "--lambda -1");
-    expect(2, "--lambda takes a number from 0", ROUTE "--lambda nan");
-    expect(2, "--lambda takes a number from 0", ROUTE "--lambda inf");
-    expect(2, "--lambda takes rising values", ROUTE "--lambda 1e-3,1e-4");
-    expect(2, "--lambda takes rising values", ROUTE "--lambda 1e-3,1e-3");
-    expect(2, "give one of --lambda and --memory", ROUTE "--lambda 1e-3 --memory 1MB");
-    expect(2, "--memory takes a size", ROUTE "--memory lots");
-    expect(2, "--kind is trans or aver", ROUTE "--kind mixed");
-    expect(2, "--levels takes a whole number from 1 to 6", ROUTE "--levels 7");
-    expect(2, "--subnetworks takes", ROUTE "--subnetworks 65");
-    expect(2, "--tolerance takes", ROUTE "--tolerance -1");
-    expect(2, "--worth takes a number from 0", ROUTE "--worth -1");
-    expect(2, "--fine-tune takes", ROUTE "--fine-tune -1");
-    expect(2, "lambda is no setting here but an option: --lambda 1", ROUTE "--set lambda=1");
-    expect(2, "there is no setting 'dims'", ROUTE "--set dims=4");
-    expect(2, "r2 is no metric of 'y1'", ROUTE "--metric y1:r2");
-    expect(2, "--test keeps one fold out", ROUTE "--test --valid-fraction 0.2");
-    expect(2, "--report and --plan are both 'x'", ROUTE "--plan x --report x");
-    expect(2, "--out and --plan are both 'x'", ROUTE "--plan x --out x");
-    expect(2, "did you mean --lambda", ROUTE "--lamda 1");
-    expect(3, "there is no column 'nope'", "route t.csv --labels y1,nope");
-    expect(3, "No such file", "route nothere.csv --labels a,b");
-    expect(6, "cannot write 'nofolder/p.json'", ROUTE "--plan nofolder/p.json");
-    expect(6, "cannot write 'nofolder/m.fw'", ROUTE "--out nofolder/m.fw");
+    program_expect(2, "name the columns to predict together", "route t.csv");
+    program_expect(2, "a routing is of several labels, 'y1' is one", "route t.csv --label y1");
+    program_expect(2, "named twice", "route t.csv --labels y1,y1");
+    program_expect(2, "--lambda takes a number from 0", ROUTE "--lambda -1");
+    program_expect(2, "--lambda takes a number from 0", ROUTE "--lambda nan");
+    program_expect(2, "--lambda takes a number from 0", ROUTE "--lambda inf");
+    program_expect(2, "--lambda takes rising values", ROUTE "--lambda 1e-3,1e-4");
+    program_expect(2, "--lambda takes rising values", ROUTE "--lambda 1e-3,1e-3");
+    program_expect(2, "give one of --lambda and --memory", ROUTE "--lambda 1e-3 --memory 1MB");
+    program_expect(2, "--memory takes a size", ROUTE "--memory lots");
+    program_expect(2, "--kind is trans or aver", ROUTE "--kind mixed");
+    program_expect(2, "--levels takes a whole number from 1 to 6", ROUTE "--levels 7");
+    program_expect(2, "--subnetworks takes", ROUTE "--subnetworks 65");
+    program_expect(2, "--tolerance takes", ROUTE "--tolerance -1");
+    program_expect(2, "--worth takes a number from 0", ROUTE "--worth -1");
+    program_expect(2, "--fine-tune takes", ROUTE "--fine-tune -1");
+    program_expect(2, "lambda is no setting here but an option: --lambda 1", ROUTE "--set lambda=1");
+    program_expect(2, "there is no setting 'dims'", ROUTE "--set dims=4");
+    program_expect(2, "r2 is no metric of 'y1'", ROUTE "--metric y1:r2");
+    program_expect(2, "--test keeps one fold out", ROUTE "--test --valid-fraction 0.2");
+    program_expect(2, "--report and --plan are both 'x'", ROUTE "--plan x --report x");
+    program_expect(2, "--out and --plan are both 'x'", ROUTE "--plan x --out x");
+    program_expect(2, "did you mean --lambda", ROUTE "--lamda 1");
+    program_expect(3, "there is no column 'nope'", "route t.csv --labels y1,nope");
+    program_expect(3, "No such file", "route nothere.csv --labels a,b");
+    program_expect(6, "cannot write 'nofolder/p.json'", ROUTE "--plan nofolder/p.json");
+    program_expect(6, "cannot write 'nofolder/m.fw'", ROUTE "--out nofolder/m.fw");
     ck_assert_int_ne(access("t.csv.routed.json", F_OK), 0);
     ck_assert_int_ne(access("fieldwise.db", F_OK), 0); /* nothing was begun */
 }
@@ -383,7 +380,7 @@ START_TEST(test_cmd_route_of_a_label_that_says_nothing)
     for (int i = 0; i < 300; i++)
         fprintf(file, "%d,%d,v%d\n", i % 3 == 0, i == 0, i * 7 % 11);
     fclose(file);
-    expect(3, "'b'", "route n.csv --labels a,b --no-store --plan q.json" SHORT);
+    program_expect(3, "'b'", "route n.csv --labels a,b --no-store --plan q.json" SHORT);
     ck_assert_int_ne(access("q.json", F_OK), 0);
 }
 END_TEST
@@ -437,9 +434,10 @@ START_TEST(test_cmd_route_report_escapes_hostile_names)
     for (int i = 0; i < 600; i++)
         fprintf(file, "%d,%d,v%d\n", i * 7 % 11 < 5, i * 5 % 13 < 6, i * 7 % 11);
     fclose(file);
-    expect(0, "report: r.html",
-           "route h.csv --labels \"$(head -1 h.csv | cut -d, -f1 | tr -d '\\\"'),a\\\"b' onload=x & <b>\" --lambda "
-           "1e-4,0.1 --report r.html --plan p.json" SHORT);
+    program_expect(
+        0, "report: r.html",
+        "route h.csv --labels \"$(head -1 h.csv | cut -d, -f1 | tr -d '\\\"'),a\\\"b' onload=x & <b>\" --lambda "
+        "1e-4,0.1 --report r.html --plan p.json" SHORT);
     char *page = NULL;
     size_t size = 0;
     ck_ok(fw_file_read(&page, &size, "r.html", 1 << 24, NULL, err));

@@ -16,20 +16,11 @@
 
 #define SEARCH "tune t.csv --label y --set optimiser=ftrl --set epochs=9 --threads 1 --quiet "
 
-static void expect(int code, const char *words, const char *arguments)
-{
-    struct program_run run = program_run(FIELDWISE_PROGRAM, "%s", arguments);
-    ck_assert_msg(run.code == code, "'%s' ended with %d, not %d: %s", arguments, run.code, code, run.told);
-    ck_assert_msg(words == NULL || strstr(run.told, words) != NULL || strstr(run.out, words) != NULL,
-                  "'%s' does not say '%s' but: %s%s", arguments, words, run.out, run.told);
-    program_run_clear(&run);
-}
-
 static void in_scratch(void)
 {
     scratch_make();
     ck_assert_int_eq(chdir(scratch_path(NULL)), 0);
-    expect(0, NULL, "synth crosses --rows 1500 --planted 1 --max-order 2 --strength 2 --seed 3 --out t.csv");
+    program_expect(0, NULL, "synth crosses --rows 1500 --planted 1 --max-order 2 --strength 2 --seed 3 --out t.csv");
 }
 
 static void out_of_scratch(void)
@@ -58,17 +49,17 @@ static double number(const cJSON *json, const char *object, const char *name)
 
 START_TEST(test_cmd_tune_from_table_to_model)
 {
-    expect(0, "next: fieldwise train t.csv --label y --model lr --set optimiser=ftrl",
-           SEARCH "--method random --trials 10");
-    expect(0, "10 trials (0 failed, 10 known already)", SEARCH "--method random --trials 10");
-    expect(0, "next: fieldwise evaluate m.fw", SEARCH "--trials 6 --out m.fw");
-    expect(0, "auc", "evaluate m.fw t.csv");
-    expect(0, "tune-2", "trials list");
-    expect(0, "promote", "trials show tune-2");
-    expect(0, NULL, "cross t.csv --label y --max-crosses 1 --no-store --plan p.json");
-    expect(0, "--plan p.json", "tune t.csv --plan p.json --set epochs=3 --metric logloss --no-store --quiet");
-    expect(0, "best so far", "tune t.csv --label y --trials 3 --no-store");
-    expect(0, "0 or 0.01 .. 10, log", "models show lr");
+    program_expect(0, "next: fieldwise train t.csv --label y --model lr --set optimiser=ftrl",
+                   SEARCH "--method random --trials 10");
+    program_expect(0, "10 trials (0 failed, 10 known already)", SEARCH "--method random --trials 10");
+    program_expect(0, "next: fieldwise evaluate m.fw", SEARCH "--trials 6 --out m.fw");
+    program_expect(0, "auc", "evaluate m.fw t.csv");
+    program_expect(0, "tune-2", "trials list");
+    program_expect(0, "promote", "trials show tune-2");
+    program_expect(0, NULL, "cross t.csv --label y --max-crosses 1 --no-store --plan p.json");
+    program_expect(0, "--plan p.json", "tune t.csv --plan p.json --set epochs=3 --metric logloss --no-store --quiet");
+    program_expect(0, "best so far", "tune t.csv --label y --trials 3 --no-store");
+    program_expect(0, "0 or 0.01 .. 10, log", "models show lr");
 }
 END_TEST
 
@@ -88,7 +79,7 @@ START_TEST(test_cmd_tune_found_settings_are_those_of_train)
         free(value);
     }
     snprintf(expected, sizeof expected, "validation auc %.5f", number(json, "best", "objective"));
-    expect(0, expected, arguments);
+    program_expect(0, expected, arguments);
     ck_assert(number(json, "best", "objective") >= number(json, "defaults", "objective"));
     ck_assert_double_eq(number(json, NULL, "configurations"), 20);
     cJSON_Delete(json);
@@ -97,31 +88,32 @@ END_TEST
 
 START_TEST(test_cmd_tune_answers_wrong_input)
 {
-    expect(2, "--label", "tune t.csv");
-    expect(2, "no method 'grid'", SEARCH "--method grid");
-    expect(2, "auc or logloss", SEARCH "--metric accuracy");
-    expect(2, "whole number", SEARCH "--trials 0");
-    expect(2, "did you mean --search", SEARCH "--serach rate=1..2");
-    expect(2, "did you mean 'rate'", SEARCH "--search raet=1..2");
-    expect(2, "fixed and searched", SEARCH "--search optimiser='ftrl|sgd'");
-    expect(2, "rationed", SEARCH "--search epochs=1..5");
-    expect(2, "key=value", SEARCH "--set rate");
-    expect(2, "optimiser!=newton", "tune t.csv --label y --search rate=0.1..1");
-    expect(2, "takes no l1", "tune t.csv --label y --set l1=1");
-    expect(2, "no model", "tune t.csv --label y --model none");
-    expect(3, "No such file", "tune nothere.csv --label y");
-    expect(6, "nofolder", SEARCH "--out nofolder/m.fw");
-    expect(5, "time limit", SEARCH "--time-limit 1ms");
+    program_expect(2, "--label", "tune t.csv");
+    program_expect(2, "no method 'grid'", SEARCH "--method grid");
+    program_expect(2, "auc or logloss", SEARCH "--metric accuracy");
+    program_expect(2, "whole number", SEARCH "--trials 0");
+    program_expect(2, "did you mean --search", SEARCH "--serach rate=1..2");
+    program_expect(2, "did you mean 'rate'", SEARCH "--search raet=1..2");
+    program_expect(2, "fixed and searched", SEARCH "--search optimiser='ftrl|sgd'");
+    program_expect(2, "rationed", SEARCH "--search epochs=1..5");
+    program_expect(2, "key=value", SEARCH "--set rate");
+    program_expect(2, "optimiser!=newton", "tune t.csv --label y --search rate=0.1..1");
+    program_expect(2, "takes no l1", "tune t.csv --label y --set l1=1");
+    program_expect(2, "no model", "tune t.csv --label y --model none");
+    program_expect(3, "No such file", "tune nothere.csv --label y");
+    program_expect(6, "nofolder", SEARCH "--out nofolder/m.fw");
+    program_expect(5, "time limit", SEARCH "--time-limit 1ms");
 }
 END_TEST
 
 /* Settings under which the loss runs away fail their own trial and no other. */
 START_TEST(test_cmd_tune_failed_trials_are_kept_with_their_reason)
 {
-    expect(0, "failed",
-           "tune t.csv --label y --set optimiser=sgd,rate=10,epochs=3,batch=64 --search l2=1e5..1e8 --method random "
-           "--trials 5 "
-           "--quiet");
+    program_expect(
+        0, "failed",
+        "tune t.csv --label y --set optimiser=sgd,rate=10,epochs=3,batch=64 --search l2=1e5..1e8 --method random "
+        "--trials 5 "
+        "--quiet");
     ck_assert_int_ge(sample_sql("fieldwise.db", "SELECT count(*) FROM trials WHERE state = 'failed'"), 3);
     ck_assert_int_ge(sample_sql("fieldwise.db", "SELECT count(*) FROM trials WHERE reason LIKE '%not finite%'"), 3);
     ck_assert_int_ge(sample_sql("fieldwise.db", "SELECT count(*) FROM trials WHERE state = 'complete'"), 1);

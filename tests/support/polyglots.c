@@ -339,6 +339,12 @@ const char *const polyglots[] = {
 
 const int n_polyglots = sizeof polyglots / sizeof polyglots[0];
 
+const char *polyglots_next(void *turn)
+{
+    struct polyglot_turn *self = turn;
+    return polyglots[self->at++ % n_polyglots];
+}
+
 char *polyglot_of(int i, int64_t length)
 {
     static const char filler[] = "<img src=x onerror=polyglot=1>&\"'";

@@ -11,6 +11,12 @@
 extern const char *const polyglots[]; /* (n_polyglots) each once; not all are valid UTF-8, one is empty */
 extern const int n_polyglots;
 
+/* All of them in turn, then again from the first: the next one of a struct polyglot_turn, as report_texts wants it. */
+struct polyglot_turn {
+    int at; /* how many were given */
+};
+const char *polyglots_next(void *turn);
+
 /* Polyglot i (modulo their number) followed by more of the kind up to `length` bytes. The caller's, by free. */
 char *polyglot_of(int i, int64_t length);
 

@@ -86,3 +86,21 @@ void program_wait_ready(pid_t child)
     while (!is_ready(child))
         usleep(1000);
 }
+
+void program_expect(int code, const char *words, const char *arguments)
+{
+    struct program_run run = program_run(FIELDWISE_PROGRAM, "%s", arguments);
+    ck_assert_msg(run.code == code, "'%s' ended with %d, not %d: %s", arguments, run.code, code, run.told);
+    ck_assert_msg(words == NULL || strstr(run.told, words) != NULL || strstr(run.out, words) != NULL,
+                  "'%s' does not say '%s' but: %s%s", arguments, words, run.out, run.told);
+    program_run_clear(&run);
+}
+
+bool program_has_browser(void)
+{
+    bool found = system("command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v python3 "
+                        ">/dev/null") == 0;
+    if (!found)
+        printf("skipped: a browser (chromium, chromedriver) and python3 are not installed\n");
+    return found;
+}

@@ -12,22 +12,6 @@
 #include "support/store_samples.h"
 #include "support/test_main.h"
 
-struct turn {
-    int at;
-};
-
-static const char *next_polyglot(void *self)
-{
-    struct turn *turn = self;
-    return polyglots[turn->at++ % n_polyglots];
-}
-
-static bool has_browser(void)
-{
-    return system("command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v python3 "
-                  ">/dev/null") == 0;
-}
-
 /* A page of a study of hostile texts, as a file. */
 static void write_page(const char *path, const char *store_path, int round, const struct report_texts *texts)
 {
@@ -41,13 +25,11 @@ static void write_page(const char *path, const char *store_path, int round, cons
 
 START_TEST(test_report_browser_runs_nothing_and_asks_for_nothing)
 {
-    struct turn turn = {0};
-    struct report_texts texts = {next_polyglot, &turn};
+    struct polyglot_turn turn = {0};
+    struct report_texts texts = {polyglots_next, &turn};
     struct fw_buffer files;
-    if (!has_browser()) {
-        printf("skipped: a browser (chromium, chromedriver) and python3 are not installed\n");
+    if (!program_has_browser())
         return;
-    }
     fw_buffer_init(&files, NULL);
     for (int round = 0; turn.at < n_polyglots; round++) {
         char store[32];

@@ -16,16 +16,6 @@
 
 static char path[2048];
 
-struct turn {
-    int at;
-};
-
-static const char *next_polyglot(void *self)
-{
-    struct turn *turn = self;
-    return polyglots[turn->at++ % n_polyglots];
-}
-
 static void set_up(void)
 {
     scratch_make();
@@ -207,8 +197,8 @@ END_TEST
 /* Whatever things are called, every page is well-formed and holds no element that was not meant. */
 START_TEST(test_pages_of_hostile_names_are_text)
 {
-    struct turn turn = {0};
-    struct report_texts texts = {next_polyglot, &turn};
+    struct polyglot_turn turn = {0};
+    struct report_texts texts = {polyglots_next, &turn};
     struct fw_store *store = sample_store(path);
     int n_studies = 1;
     for (int round = 0; turn.at < n_polyglots; round++, n_studies++)
