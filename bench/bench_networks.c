@@ -15,6 +15,7 @@
 
 #include "bench/criteo_shape.h"
 #include "bench/products.h"
+#include "bench/settle.h"
 #include "core/clock.h"
 #include "models/registry.h"
 #include "models/training/batches.h"
@@ -173,6 +174,7 @@ static bool asked_for(const char *name, char *const *names, int n)
 int main(int argc, char **argv)
 {
     bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    fw_bench_settle(argv);
     if (argc > 1 && strcmp(argv[1], "--ids") == 0) {
         for (int32_t f = 0; f < FW_CRITEO_FIELDS; f++)
             printf("%lld\n", (long long)fw_criteo_ids[f]);

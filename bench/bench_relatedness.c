@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/settle.h"
 #include "labelled.h"
 #include "models/registry.h"
 
@@ -128,6 +129,7 @@ int main(int argc, char **argv)
     bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
     int n = smoke ? 1 : argc > 1 ? atoi(argv[1]) : 30;
     int first = argc > 2 ? atoi(argv[2]) : 1;
+    fw_bench_settle(argv);
     train_rows = smoke ? 2000 : TRAIN;
     if (n < 1 || n > MOST_SEEDS)
         return 2;

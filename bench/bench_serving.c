@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/settle.h"
 #include "core/clock.h"
 #include "core/rng.h"
 #include "labelled.h"
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
     struct fw_routing routing = {topology, gates};
     double whole_speed = 0;
     int64_t whole = 0;
+    fw_bench_settle(argv);
     fw_task_synth_options_init(&options, FW_TASK_SYNTH_TASKS);
     options.rows = argc > 1 && strcmp(argv[1], "--smoke") == 0 ? 2000 : 60000;
     options.seed = 1;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/settle.h"
 #include "evaluators/task_metrics.h"
 #include "labelled.h"
 #include "models/registry.h"
@@ -187,6 +188,7 @@ int main(int argc, char **argv)
     int counts[4] = {0};
     double sum = 0;
     double least = 1;
+    fw_bench_settle(argv);
 #pragma omp parallel for schedule(dynamic) reduction(+ : counts)
     for (int s = 0; s < n; s++)
         counts[related(first + s)]++;

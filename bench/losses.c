@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "bench/criteo_shape.h"
+#include "bench/settle.h"
 #include "core/rng.h"
 #include "models/network.h"
 #include "models/registry.h"
@@ -129,6 +130,7 @@ int main(int argc, char **argv)
     struct fw_criteo_options options = {.n_rows = BATCH * STEPS, .most_ids = MOST_IDS, .n_values = N_VALUES};
     struct fw_error err = {.message = "cannot write the files"};
     struct fw_model *model = NULL;
+    fw_bench_settle(argv);
     if (argc != 4) {
         fprintf(stderr, "losses: MODEL SETTINGS FOLDER are asked for\n");
         return 2;

@@ -16,7 +16,7 @@ struct cli_command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *summary;
-    bool alone; /* one thread does: the program need not start anew to settle how threads wait */
+    bool alone; /* one thread does, and no network: the program need not start anew to settle its libraries */
 };
 
 int cmd_inspect(int argc, char **argv);

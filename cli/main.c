@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
+#include "core/machine.h"
+#include "core/par.h"
+#include "models/engine/gemm.h"
 
 static const struct cli_command commands[] = {
     {"inspect", cmd_inspect, "what a table holds: columns, types, values", false},
@@ -67,21 +69,14 @@ static int flushed(int code)
     return code;
 }
 
-/* How long a waiting thread spins before it sleeps is read from the environment when libgomp is loaded, and its default
- * is for ever, nearly: on a machine with other work, a thread that spins takes the processor that the one it waits for
- * needs. A spin of some ten microseconds cost nothing measurable on an idle machine, and made small networks train ten
- * times as fast on a busy one. Hence the program starts itself once more, unless the user has said how to wait. */
-static void settle_waiting(char **argv)
+/* What libgomp and OpenBLAS read from the environment when they are loaded is settled there, and the program starts
+ * itself once more. */
+static void settle_libraries(char **argv)
 {
-    if (getenv("OMP_WAIT_POLICY") != NULL || getenv("GOMP_SPINCOUNT") != NULL ||
-        setenv("GOMP_SPINCOUNT", "10000", 1) != 0)
-        return;
-    char path[4096]; /* by its own name, by which pgrep and top know it */
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length > 0) {
-        path[length] = '\0';
-        execv(path, argv); /* where that cannot be, it is only slower */
-    }
+    bool waiting = fw_par_settle_waiting();
+    bool kernels = fw_gemm_settle_kernels();
+    if (waiting || kernels)
+        fw_machine_restart(argv);
 }
 
 int main(int argc, char **argv)
@@ -102,7 +97,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], c->name) != 0)
             continue;
         if (!c->alone)
-            settle_waiting(argv);
+            settle_libraries(argv);
         install_signal_handlers();
         return flushed(c->run(argc - 1, argv + 1));
     }

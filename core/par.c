@@ -1,6 +1,7 @@
 #include "core/par.h"
 
 #include <omp.h>
+#include <stdlib.h>
 
 int fw_par_threads(int requested)
 {
@@ -10,6 +11,12 @@ int fw_par_threads(int requested)
         return requested;
     int available = omp_get_num_procs();
     return available > 0 ? available : 1;
+}
+
+bool fw_par_settle_waiting(void)
+{
+    return getenv("OMP_WAIT_POLICY") == NULL && getenv("GOMP_SPINCOUNT") == NULL &&
+           setenv("GOMP_SPINCOUNT", "10000", 1) == 0;
 }
 
 int fw_par_thread_index(void)

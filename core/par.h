@@ -7,6 +7,7 @@
 #ifndef FW_CORE_PAR_H
 #define FW_CORE_PAR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
@@ -14,6 +15,13 @@
 /* The number of threads to use: `requested`, or all processors of this process when it is 0. At least 1; 1 inside a
  * parallel region, so that levels never multiply. */
 int fw_par_threads(int requested);
+
+/* How long a waiting thread spins before it sleeps is read from the environment when libgomp is loaded, and its default
+ * is for ever, nearly: on a machine with other work, a thread that spins takes the processor that the one it waits for
+ * needs. A spin of some ten microseconds cost nothing measurable on an idle machine, and made small networks train ten
+ * times as fast on a busy one. Sets that in the environment unless the user has said how to wait; true: it now differs
+ * from what libgomp has read, and fw_machine_restart makes it hold. */
+bool fw_par_settle_waiting(void);
 
 /* The index of the calling thread within its region, from 0. For scratch memory only, never for results. */
 int fw_par_thread_index(void);

@@ -1,6 +1,28 @@
 #include "models/engine/gemm.h"
 
 #include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The best kernels of OpenBLAS 0.3.21 that this processor can run; NULL: those of any x86-64, or another processor. */
+static const char *suitable_kernels(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return "SkylakeX";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return "Haswell";
+#endif
+    return NULL;
+}
+
+bool fw_gemm_settle_kernels(void)
+{
+    const char *kernels = suitable_kernels();
+    return kernels != NULL && strcmp(openblas_get_corename(), "Prescott") == 0 && getenv("OPENBLAS_CORETYPE") == NULL &&
+           setenv("OPENBLAS_CORETYPE", kernels, 1) == 0;
+}
 
 void fw_gemm_prepare(void)
 {

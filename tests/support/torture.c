@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "models/engine/gemm.h"
+
 #include "core/clock.h"
 #include "core/rng.h"
 #include "support/scratch.h"
@@ -66,7 +68,8 @@ static void set_environment(const char *folder, const struct torture_fault *faul
         _exit(125);
     snprintf(count, sizeof count, "%s.count", full);
     unlink(count);
-    setenv("OMP_WAIT_POLICY", "passive", 1); /* or the program would start itself once more */
+    setenv("OMP_WAIT_POLICY", "passive", 1); /* or the program would start itself once more, */
+    fw_gemm_settle_kernels();                /* for the one or the other */
     if (fault == NULL)
         return;
     if (fault->at != 0 || fault->refuse != 0 || fault->record != NULL)

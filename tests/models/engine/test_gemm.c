@@ -1,6 +1,8 @@
 #include "models/engine/gemm.h"
 
+#include <cblas.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/rng.h"
@@ -84,12 +86,26 @@ START_TEST(test_gemm_by_hand)
 }
 END_TEST
 
+/* What is said once is kept: the user's word as well as our own. */
+START_TEST(test_gemm_settles_kernels_once)
+{
+    unsetenv("OPENBLAS_CORETYPE");
+    bool settled = fw_gemm_settle_kernels();
+    ck_assert(settled == (getenv("OPENBLAS_CORETYPE") != NULL));
+    ck_assert(settled <= (strcmp(openblas_get_corename(), "Prescott") == 0)); /* never where OpenBLAS knew better */
+    setenv("OPENBLAS_CORETYPE", "Nehalem", 1);
+    ck_assert(!fw_gemm_settle_kernels());
+    ck_assert_str_eq(getenv("OPENBLAS_CORETYPE"), "Nehalem");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("gemm");
     TCase *tests = tcase_create("gemm");
     tcase_add_loop_test(tests, test_gemm_is_the_plain_product_in_all_forms, 0, 3);
     tcase_add_test(tests, test_gemm_by_hand);
+    tcase_add_test(tests, test_gemm_settles_kernels_once);
     suite_add_tcase(suite, tests);
     return suite;
 }
