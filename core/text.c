@@ -286,19 +286,22 @@ static int print_shortest(char out[32], double value)
         if (2 * distance < scale || (2 * distance == scale && m % 2 == 0) || unit == 1)
             break;
     }
+    while (k > 0 && digits % 10 == 0) {
+        digits /= 10;
+        k--;
+    }
     char text[32];
-    int n = snprintf(text, sizeof text, "%0*llu", k + 1, (unsigned long long)digits);
+    int n = 0; /* from the last digit on, without a format: a table has millions */
+    for (int least = k > 0 ? k + 2 : 1; digits > 0 || n < least; digits /= 10) {
+        text[n++] = (char)('0' + digits % 10);
+        if (n == k)
+            text[n++] = '.';
+    }
     int at = 0;
     if (value < 0)
         out[at++] = '-';
-    memcpy(out + at, text, (size_t)(n - k));
-    at += n - k;
-    out[at++] = '.';
-    memcpy(out + at, text + n - k, (size_t)k);
-    at += k;
-    while (out[at - 1] == '0')
-        at--;
-    at -= out[at - 1] == '.';
+    while (n > 0)
+        out[at++] = text[--n];
     out[at] = '\0';
     return at;
 }

@@ -135,22 +135,26 @@ static enum fw_status add_found(struct fw_trial_columns *columns, enum fw_trial_
     "(SELECT id FROM (SELECT id FROM trials WHERE study_id = ?1 ORDER BY number LIMIT " LOOKED_AT ") UNION "           \
     "SELECT id FROM (SELECT id FROM trials WHERE study_id = ?1 ORDER BY number DESC LIMIT " LOOKED_AT "))"
 
+/* The few different names are found first and ordered then; in one step SQLite would sort all that there are. */
+#define METRICS "SELECT name FROM (SELECT DISTINCT m.name FROM "
+
+#define METRICS_ORDER ") ORDER BY name"
+
 /* A candidate that is no JSON has no members, and is no reason to fail. */
 #define MEMBERS                                                                                                        \
-    "SELECT j.key FROM trials t, json_each(CASE WHEN json_valid(t.candidate) THEN t.candidate ELSE '{}' END) j WHERE " \
-    "typeof(j.key) = 'text' AND "
+    "SELECT key FROM (SELECT DISTINCT j.key, j.id FROM trials t, json_each(CASE WHEN json_valid(t.candidate) THEN "    \
+    "t.candidate ELSE '{}' END) j WHERE typeof(j.key) = 'text' AND "
 
-#define MEMBERS_ORDER " GROUP BY j.key ORDER BY min(j.id), j.key"
+#define MEMBERS_ORDER ") GROUP BY key ORDER BY min(id), key"
 
 enum fw_status fw_trial_columns_read(struct fw_trial_columns *out, struct fw_store *store, int64_t study, bool all,
                                      struct fw_error *err)
 {
-    static const char metrics_of_all[] = "SELECT DISTINCT m.name FROM metrics m JOIN trials t ON t.id = m.trial_id "
-                                         "WHERE t.study_id = ?1 ORDER BY m.name";
-    static const char metrics_of_ends[] =
-        "SELECT DISTINCT m.name FROM " ENDS " e JOIN metrics m ON m.trial_id = e.id ORDER BY m.name";
+    static const char metrics_of_all[] =
+        METRICS "trials t CROSS JOIN metrics m ON m.trial_id = t.id WHERE t.study_id = ?1" METRICS_ORDER;
+    static const char metrics_of_ends[] = METRICS ENDS " e JOIN metrics m ON m.trial_id = e.id" METRICS_ORDER;
     /* texts of their own for all studies, because an index serves no "?1 = 0 OR study_id = ?1" */
-    static const char metrics_of_store[] = "SELECT DISTINCT name FROM metrics WHERE ?1 = 0 ORDER BY name";
+    static const char metrics_of_store[] = METRICS "metrics m WHERE ?1 = 0" METRICS_ORDER;
     static const char members_of_store[] = MEMBERS "?1 = 0" MEMBERS_ORDER;
     static const char members_of_all[] = MEMBERS "t.study_id = ?1" MEMBERS_ORDER;
     static const char members_of_ends[] = MEMBERS "t.id IN " ENDS MEMBERS_ORDER;
