@@ -82,10 +82,60 @@ bool fw_route_feeds_all(const struct fw_routing *routing)
     return true;
 }
 
-/* The gates that a cut takes, for each number that it saves; infinite when it may not be made. */
-static double price(struct fw_routing *routing, const struct cut *cut, int64_t inputs, int64_t before)
+/* What lives of a routing, and how many open connections lead to each end of those that live. */
+struct links {
+    bool live[FW_LEVELS_MOST * FW_SUBNETWORKS_MOST];
+    int32_t out[FW_LEVELS_MOST][FW_SUBNETWORKS_MOST];
+    int32_t in[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST]; /* of sub-networks, and behind the last level of tasks */
+};
+
+static bool is_open(const struct fw_routing *routing, const bool *live, int32_t boundary, int32_t to, int32_t from)
 {
     const struct fw_topology *t = &routing->topology;
+    return routing->gates[place_of(t, boundary, to, from)] > 0 && live[boundary * FW_SUBNETWORKS_MOST + from] &&
+           (boundary + 1 == t->n_levels || live[(boundary + 1) * FW_SUBNETWORKS_MOST + to]);
+}
+
+static void count_links(struct links *links, const struct fw_routing *routing)
+{
+    const struct fw_topology *t = &routing->topology;
+    memset(links, 0, sizeof *links);
+    fw_routing_live(links->live, NULL, routing);
+    for (int32_t b = 0; b < t->n_levels; b++) {
+        for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
+            for (int32_t j = 0; j < t->levels[b].n; j++) {
+                bool open = is_open(routing, links->live, b, i, j);
+                links->out[b][j] += open;
+                links->in[b + 1][i] += open;
+            }
+        }
+    }
+}
+
+/* The numbers that closing one connection saves when both of its ends live on without it, and 0 when it goes nowhere
+ * already; -1: that takes a measurement. */
+static int64_t saved_alone(const struct fw_routing *routing, const struct cut *cut, const struct links *links)
+{
+    const struct fw_topology *t = &routing->topology;
+    int32_t b = cut->boundary;
+    if (!is_open(routing, links->live, b, cut->to, cut->from))
+        return 0;
+    if (links->out[b][cut->from] < 2 || links->in[b + 1][cut->to] < 2)
+        return -1;
+    int64_t out = b + 1 == t->n_levels ? t->tower : t->levels[b + 1].width;
+    return t->kind == FW_CONNECT_TRANS ? t->levels[b].width * out : 0;
+}
+
+/* The gates that a cut takes, for each number that it saves; infinite when it may not be made. */
+static double price(struct fw_routing *routing, const struct cut *cut, const struct links *links, int64_t inputs,
+                    int64_t before)
+{
+    const struct fw_topology *t = &routing->topology;
+    int64_t alone = cut->to < 0 ? -1 : saved_alone(routing, cut, links);
+    if (alone == 0)
+        return INFINITY;
+    if (alone > 0)
+        return (double)routing->gates[place_of(t, cut->boundary, cut->to, cut->from)] / (double)alone;
     float kept[FW_SUBNETWORKS_MOST];
     double taken = 0;
     int32_t readers = fw_topology_readers(t, cut->boundary);
@@ -107,12 +157,14 @@ static double price(struct fw_routing *routing, const struct cut *cut, int64_t i
 static double find_cut(struct cut *out, struct fw_routing *routing, int64_t inputs, int64_t before)
 {
     const struct fw_topology *t = &routing->topology;
+    struct links links;
     double least = INFINITY;
+    count_links(&links, routing);
     for (int32_t b = 0; b < t->n_levels; b++) {
         for (int32_t j = 0; j < t->levels[b].n; j++) {
             for (int32_t i = -1; i < fw_topology_readers(t, b); i++) {
                 struct cut cut = {.boundary = b, .from = j, .to = i};
-                double cost = price(routing, &cut, inputs, before);
+                double cost = price(routing, &cut, &links, inputs, before);
                 if (cost < least) {
                     least = cost;
                     *out = cut;
@@ -149,18 +201,19 @@ static void keep_one_path(struct fw_routing *routing)
     }
 }
 
-int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters)
+int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters, const struct fw_budget *time)
 {
     struct fw_routing_size first = fw_routing_measure(routing, inputs);
     struct fw_routing_size size = first;
     struct cut cut = {0};
     if (first.parameters <= parameters)
         return 0;
-    while (size.parameters > parameters && isfinite(find_cut(&cut, routing, inputs, size.parameters))) {
+    while (size.parameters > parameters && !fw_budget_stopped(time) &&
+           isfinite(find_cut(&cut, routing, inputs, size.parameters))) {
         apply(routing, &cut);
         size = fw_routing_measure(routing, inputs);
     }
-    if (size.parameters > parameters) { /* paths apart from each other, none of which may go alone */
+    if (size.parameters > parameters) { /* no time, or paths apart from each other, none of which may go alone */
         keep_one_path(routing);
         size = fw_routing_measure(routing, inputs);
     }

@@ -46,9 +46,9 @@ int32_t fw_route_rescue(struct fw_routing *routing, const float *log_alpha);
 bool fw_route_feeds_all(const struct fw_routing *routing);
 
 /* Closes connections and drops sub-networks, those first that give the least of their gates for a byte, until the
- * network takes at most `parameters` numbers; at the worst one path is left that all tasks share. Returns how many
- * connections were closed, 0: none had to be. */
-int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters);
+ * network takes at most `parameters` numbers; at the worst, or once `time` (may be NULL) says to stop, one path is left
+ * that all tasks share. Returns how many connections were closed, 0: none had to be. */
+int64_t fw_route_cut(struct fw_routing *routing, int64_t inputs, int64_t parameters, const struct fw_budget *time);
 
 /* route_prune.c: closes those open connections which the validation rows do not show to be worth `price` each, as long
  * as every task has one left; *pruned_out counts the connections that go. The model ends with gates of no meaning: set

@@ -187,7 +187,7 @@ static enum fw_status prune(struct pruning *p, double price, struct fw_error *er
     FW_ALLOC(candidates, p->run->mem, n, "the connections of a routing", err);
     measure(p->losses, p);
     for (int64_t i = 0; i < n; i++)
-        candidates[i] = (struct candidate){i, try_without(p, price, i)};
+        candidates[i] = (struct candidate){i, fw_budget_stopped(p->run->time) ? INFINITY : try_without(p, price, i)};
     qsort(candidates, (size_t)n, sizeof *candidates, by_excess);
     for (int64_t i = 0; i < n && isfinite(candidates[i].excess); i++) {
         if (fw_budget_stopped(p->run->time))

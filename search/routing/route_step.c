@@ -56,7 +56,8 @@ static enum fw_status settle_routing(struct fw_route_step *step, struct fw_model
     if (run->options->worth > 0)
         FW_TRY(fw_route_prune(&step->pruned, &step->routing, gated, run->options->worth * step->lambda, run, err));
     if (run->options->memory > 0)
-        step->closed = fw_route_cut(&step->routing, route->inputs, run->options->memory / (int64_t)sizeof(float));
+        step->closed =
+            fw_route_cut(&step->routing, route->inputs, run->options->memory / (int64_t)sizeof(float), run->time);
     step->size = fw_routing_measure(&step->routing, route->inputs);
     step->bytes = step->size.parameters * (int64_t)sizeof(float);
     fw_snr_set_gates(gated, &step->routing);
