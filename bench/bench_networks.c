@@ -5,6 +5,7 @@
  *
  *     bench_networks [MODEL...]        default: all
  *     bench_networks --ids             the number of ids of each field, one a line
+ *     bench_networks --kernels         what OPENBLAS_CORETYPE ought to be; nothing where OpenBLAS knows by itself
  *
  * Prints CSV: name,size,threads,min_ns,median_ns,runs; size: rows. Lines that begin with # sum up. */
 #include <math.h>
@@ -175,6 +176,11 @@ int main(int argc, char **argv)
 {
     bool smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
     fw_bench_settle(argv);
+    if (argc > 1 && strcmp(argv[1], "--kernels") == 0) {
+        const char *kernels = getenv("OPENBLAS_CORETYPE");
+        printf("%s\n", kernels != NULL ? kernels : "");
+        return EXIT_SUCCESS;
+    }
     if (argc > 1 && strcmp(argv[1], "--ids") == 0) {
         for (int32_t f = 0; f < FW_CRITEO_FIELDS; f++)
             printf("%lld\n", (long long)fw_criteo_ids[f]);

@@ -98,6 +98,17 @@ static enum fw_status remember_fields(struct fw_model *model, const struct fw_mo
     return FW_OK;
 }
 
+/* What takes most of the memory, and so what to ask for less of. */
+static const char *memory_advice(const struct fw_model *model)
+{
+    const struct fw_model_footprint *f = &model->footprint;
+    if (f->activations > f->parameters + f->state)
+        return "a smaller batch";
+    if (model->vtable->build == NULL)
+        return "a higher --min-count";
+    return f->embeddings > f->parameters / 2 ? "a smaller dim or a higher --min-count" : "fewer units or layers";
+}
+
 /* The system hands out more memory than there is and ends the process when it is used: hence the look ahead. */
 static enum fw_status check_memory(const struct fw_model *model, struct fw_error *err)
 {
@@ -109,10 +120,10 @@ static enum fw_status check_memory(const struct fw_model *model, struct fw_error
     bool limited = allowed < available;
     return fw_error_set(err, FW_E_NOMEM,
                         "out of memory: %s needs %.1f MiB (%.1f parameters, %.1f optimiser state, %.1f activations), "
-                        "%s %.1f MiB; choose a smaller batch or dim or a higher --min-count%s",
+                        "%s %.1f MiB; choose %s%s",
                         model->vtable->name, mib(f->total), mib(f->parameters), mib(f->state), mib(f->activations),
                         limited ? "the limit leaves" : "the machine has", mib(limited ? allowed : available),
-                        limited ? ", or raise --memory-limit" : "");
+                        memory_advice(model), limited ? ", or raise --memory-limit" : "");
 }
 
 /* The handle without the model itself: its fields and its footprint. */
