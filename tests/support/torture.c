@@ -252,7 +252,10 @@ static int add_rows(struct lines *lines, sqlite3 *db, const char *sql)
     "quote(m.value), ',') FROM (SELECT * FROM metrics WHERE trial_id = t.id AND name NOT LIKE '%second%' AND "         \
     "name <> 'score_us' ORDER BY name, step) m) FROM trials t "
 
-static const char *const all_trials[] = {"SELECT t.study_id, " TRIAL_TEXT "ORDER BY t.study_id, t.number", NULL};
+static const char *const all_trials[] = {
+    "SELECT t.study_id, " TRIAL_TEXT
+    "WHERE coalesce(t.reason, '') NOT LIKE 'cut short;%' ORDER BY t.study_id, t.number",
+    NULL};
 
 static const char *const last_trials[] = {"SELECT " TRIAL_TEXT
                                           "WHERE t.study_id = (SELECT max(id) FROM studies) ORDER BY t.number",

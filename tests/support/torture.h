@@ -72,7 +72,7 @@ void torture_row(const char *what, long tried, long of, long failures, double st
  * "". */
 char *torture_store(const char *path);
 
-/* Only its trials. */
+/* Only its trials, but for steps of a routing search that were cut short, which give their place to the whole ones. */
 char *torture_trials(const char *path);
 
 /* Only the trials of its last study, without the study's number. */
