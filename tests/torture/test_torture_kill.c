@@ -29,7 +29,7 @@ struct job {
 
 #define END " --store s.db --threads 1"
 static const struct job jobs[] = {
-    {"cross", "cross t.csv --label y --plan p.json" END, "p.json", torture_store, 100, 8},
+    {"cross", "cross t.csv --label y --plan p.json" END, "p.json", torture_store, 100, 4},
     {"train", "train t.csv --label y --model fm --set epochs=40,patience=40 --out m.fw --checkpoint c" END, "m.fw",
      torture_last_trials, 40, 4},
     {"tune", "tune t.csv --label y --set optimiser=ftrl,epochs=9 --trials 12 --out n.fw" END, "n.fw", torture_store, 40,
