@@ -80,7 +80,7 @@ static void count_block(struct ranking *r, uint32_t *ranks, int64_t n_users, uin
         if (r->target[i] >= first && r->target[i] < first + n)
             scores[r->target[i] - first] = -(fw_real)INFINITY;
         for (int64_t j = 0; j < n; j++)
-            ahead += !(scores[j] < r->own[i]); /* also what is not a number */
+            ahead += scores[j] < r->own[i] ? 0U : 1U; /* also what is not a number */
         ranks[i] += ahead;
     }
 }
@@ -205,7 +205,7 @@ static uint32_t rank_sampled(float *loss, const struct fw_two_tower *model, cons
     uint32_t rank = 0;
     for (int64_t k = 0; k < n; k++) {
         scores[k] = fw_strips_dot(query, strips, model->weights, item_depths(depths), deepest, ids[k]);
-        rank += !(scores[k] < own);
+        rank += scores[k] < own ? 0U : 1U;
         largest = scores[k] > largest ? scores[k] : largest;
     }
     if (!isfinite(own) || !isfinite(largest)) {
