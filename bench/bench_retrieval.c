@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/settle.h"
 #include "core/clock.h"
 #include "core/par.h"
 #include "core/rng.h"
@@ -234,6 +235,7 @@ int main(int argc, char **argv)
     struct bench b = {0};
     struct fw_error err = {0};
     bool file = argc > 3;
+    fw_bench_settle(argv);
     if (!file)
         printf("name,size,threads,min_ns,median_ns,runs\n");
     enum fw_status status = file ? judge_file(argc, argv, &err) : measure_all(&b, &err);

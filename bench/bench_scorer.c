@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/settle.h"
 #include "core/clock.h"
 #include "models/file/scorer.h"
 #include "models/registry.h"
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
     struct fw_bundle bundle;
     struct fw_table *table;
     struct fw_row_scorer *scorer;
+    fw_bench_settle(argv);
     if (argc > 2) {
         struct fw_table_options reading;
         fw_table_options_init(&reading);

@@ -1,4 +1,4 @@
-/* What every benchmark of networks begins with: OpenBLAS's kernels are those that `fieldwise` would use. */
+/* What every benchmark that may run a network begins with: OpenBLAS's kernels are those that `fieldwise` would use. */
 #ifndef FW_BENCH_SETTLE_H
 #define FW_BENCH_SETTLE_H
 

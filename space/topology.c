@@ -44,12 +44,22 @@ int32_t fw_topology_readers(const struct fw_topology *topology, int32_t boundary
     return boundary + 1 < topology->n_levels ? topology->levels[boundary + 1].n : topology->n_tasks;
 }
 
+int32_t fw_topology_reader_width(const struct fw_topology *topology, int32_t boundary)
+{
+    return boundary + 1 < topology->n_levels ? topology->levels[boundary + 1].width : topology->tower;
+}
+
 int64_t fw_topology_first(const struct fw_topology *topology, int32_t boundary)
 {
     int64_t n = 0;
     for (int32_t b = 0; b < boundary; b++)
         n += (int64_t)topology->levels[b].n * fw_topology_readers(topology, b);
     return n;
+}
+
+int64_t fw_topology_place(const struct fw_topology *topology, int32_t boundary, int32_t to, int32_t from)
+{
+    return fw_topology_first(topology, boundary) + (int64_t)to * topology->levels[boundary].n + from;
 }
 
 int64_t fw_topology_connections(const struct fw_topology *topology)
@@ -60,8 +70,7 @@ int64_t fw_topology_connections(const struct fw_topology *topology)
 /* Gate of the connection from sub-network `from` of the boundary's level to `to`. */
 static float gate_of(const struct fw_routing *routing, int32_t boundary, int32_t to, int32_t from)
 {
-    const struct fw_topology *t = &routing->topology;
-    return routing->gates[fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from];
+    return routing->gates[fw_topology_place(&routing->topology, boundary, to, from)];
 }
 
 /* reach[l][i]: an open path from the inputs. */
@@ -102,6 +111,14 @@ void fw_routing_live(bool *live, bool *fed, const struct fw_routing *routing)
         fed[i] = up[t->n_levels][i];
 }
 
+float fw_routing_live_gate(const struct fw_routing *routing, const bool *live, int32_t boundary, int32_t to,
+                           int32_t from)
+{
+    bool both = live[boundary * FW_SUBNETWORKS_MOST + from] &&
+                (boundary + 1 == routing->topology.n_levels || live[(boundary + 1) * FW_SUBNETWORKS_MOST + to]);
+    return both ? gate_of(routing, boundary, to, from) : 0;
+}
+
 static int32_t count_live(const bool *live, const struct fw_topology *t, int32_t level)
 {
     int32_t n = 0;
@@ -116,9 +133,8 @@ static int64_t count_open(const bool *live, const struct fw_routing *routing, in
     const struct fw_topology *t = &routing->topology;
     int64_t n = 0;
     for (int32_t i = 0; i < fw_topology_readers(t, boundary); i++) {
-        bool there = boundary + 1 == t->n_levels || live[(boundary + 1) * FW_SUBNETWORKS_MOST + i];
-        for (int32_t j = 0; there && j < t->levels[boundary].n; j++)
-            n += live[boundary * FW_SUBNETWORKS_MOST + j] && gate_of(routing, boundary, i, j) > 0;
+        for (int32_t j = 0; j < t->levels[boundary].n; j++)
+            n += fw_routing_live_gate(routing, live, boundary, i, j) > 0;
     }
     return n;
 }
@@ -129,7 +145,7 @@ static void add_boundary(struct fw_routing_size *size, const struct fw_topology 
                          int64_t readers, int64_t n_read)
 {
     int64_t in = t->levels[boundary].width;
-    int64_t out = boundary + 1 == t->n_levels ? t->tower : t->levels[boundary + 1].width;
+    int64_t out = fw_topology_reader_width(t, boundary);
     bool trans = t->kind == FW_CONNECT_TRANS;
     int64_t kernels = trans ? open * in * out : readers * in * out;
     size->connections += open;

@@ -50,13 +50,22 @@ enum fw_status fw_topology_check(const struct fw_topology *topology, struct fw_e
 /* Readers of boundary b: sub-networks of level b + 1, or tasks. */
 int32_t fw_topology_readers(const struct fw_topology *topology, int32_t boundary);
 
-/* All connections, and the place of the first one of a boundary among them. */
+/* Units of the layer that a reader of boundary b feeds: of a sub-network, or a tower. */
+int32_t fw_topology_reader_width(const struct fw_topology *topology, int32_t boundary);
+
+/* All connections, and among them the place of the first one of a boundary, and of that from sub-network `from` of the
+ * boundary's level to reader `to`. */
 int64_t fw_topology_connections(const struct fw_topology *topology);
 int64_t fw_topology_first(const struct fw_topology *topology, int32_t boundary);
+int64_t fw_topology_place(const struct fw_topology *topology, int32_t boundary, int32_t to, int32_t from);
 
 /* What is left when closed connections go: a sub-network lives when it has an open path from the inputs and one to a
  * task. live: (n_levels x FW_SUBNETWORKS_MOST). fed (may be NULL): (n_tasks) whether any path reaches the task. */
 void fw_routing_live(bool *live, bool *fed, const struct fw_routing *routing);
+
+/* The gate of a connection that is left; 0: it is closed, or one of its ends does not live. */
+float fw_routing_live_gate(const struct fw_routing *routing, const bool *live, int32_t boundary, int32_t to,
+                           int32_t from);
 
 /* Numbers of the network behind `inputs` numbers a row, without the embeddings: weights and biases of live
  * sub-networks, open connections and towers; and the multiplications that a row takes. A scalar gate of FW_CONNECT_AVER

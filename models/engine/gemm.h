@@ -23,9 +23,9 @@ void fw_gemm_ref(enum fw_gemm_form form, int64_t m, int64_t n, int64_t k, const 
                  const fw_real *b, int64_t ldb, bool add, fw_real *c, int64_t ldc);
 
 /* OpenBLAS knows processors by their model numbers and gives one that is newer than itself its oldest kernels, which
- * multiply at a sixth of the speed. Where that has happened, puts the name of the kernels that suit what the processor
- * can do into OPENBLAS_CORETYPE, unless the user has set it; true: it now differs from what OpenBLAS has read, and
- * fw_machine_restart makes it hold. */
+ * multiply at less than a quarter of the speed. Where that has happened, puts the name of the kernels that suit what
+ * the processor can do into OPENBLAS_CORETYPE, unless the user has set it; true: it now differs from what OpenBLAS has
+ * read, and fw_machine_restart makes it hold. */
 bool fw_gemm_settle_kernels(void);
 
 /* To be called before the first product of a run: OpenBLAS is to use the calling thread alone. */

@@ -58,10 +58,7 @@ static double y_of(const struct chart *c, int32_t level, int32_t i)
 /* 0 when the connection is closed or one of its ends is not left. */
 static float gate_of(const struct chart *c, int32_t boundary, int32_t to, int32_t from)
 {
-    const struct fw_topology *t = c->topology;
-    if (!is_left(c, boundary + 1, to) || !is_left(c, boundary, from))
-        return 0;
-    return c->routing->gates[fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from];
+    return fw_routing_live_gate(c->routing, c->live, boundary, to, from);
 }
 
 /* How many of a reader's connections are stronger, which decides whether there is room for a line; of equal ones the

@@ -119,8 +119,7 @@ static bool fill(struct fw_routing *routing, const struct gates *gates)
         int boundary = gate->tower ? t->n_levels - 1 : gate->boundary;
         if (!(gate->value >= 0 && gate->value <= 1))
             return false;
-        routing->gates[fw_topology_first(t, boundary) + (int64_t)gate->to * t->levels[boundary].n + gate->from] =
-            (float)gate->value;
+        routing->gates[fw_topology_place(t, boundary, gate->to, gate->from)] = (float)gate->value;
     }
     return gates->n == fw_topology_connections(t); /* names are unique */
 }

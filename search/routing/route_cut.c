@@ -4,11 +4,6 @@
 
 #include "search/routing/route_parts.h"
 
-static int64_t place_of(const struct fw_topology *t, int32_t boundary, int32_t to, int32_t from)
-{
-    return fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from;
-}
-
 /* best[l][i]: the largest sum of log alpha over a path from the inputs to reader i of boundary l - 1 (level 0: 0);
  * via[l][i]: the sub-network that the path comes through. */
 static void strongest_paths(double best[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST],
@@ -22,7 +17,7 @@ static void strongest_paths(double best[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST]
             best[b + 1][i] = -INFINITY;
             via[b + 1][i] = 0;
             for (int32_t j = 0; j < t->levels[b].n; j++) {
-                double sum = best[b][j] + (double)log_alpha[place_of(t, b, i, j)];
+                double sum = best[b][j] + (double)log_alpha[fw_topology_place(t, b, i, j)];
                 if (sum > best[b + 1][i]) {
                     best[b + 1][i] = sum;
                     via[b + 1][i] = j;
@@ -46,7 +41,7 @@ int32_t fw_route_rescue(struct fw_routing *routing, const float *log_alpha)
     for (int32_t task = 0; task < t->n_tasks; task++) {
         int32_t reader = task;
         for (int32_t b = t->n_levels - 1; !fed[task] && b >= 0; b--) {
-            float *gate = &routing->gates[place_of(t, b, reader, via[b + 1][reader])];
+            float *gate = &routing->gates[fw_topology_place(t, b, reader, via[b + 1][reader])];
             *gate = *gate > 0 ? *gate : opened;
             reader = via[b + 1][reader];
         }
@@ -66,7 +61,7 @@ static void apply(struct fw_routing *routing, const struct cut *cut)
     const struct fw_topology *t = &routing->topology;
     for (int32_t i = 0; i < fw_topology_readers(t, cut->boundary); i++) {
         if (cut->to < 0 || i == cut->to)
-            routing->gates[place_of(t, cut->boundary, i, cut->from)] = 0;
+            routing->gates[fw_topology_place(t, cut->boundary, i, cut->from)] = 0;
     }
 }
 
@@ -89,13 +84,6 @@ struct links {
     int32_t in[FW_LEVELS_MOST + 1][FW_SUBNETWORKS_MOST]; /* of sub-networks, and behind the last level of tasks */
 };
 
-static bool is_open(const struct fw_routing *routing, const bool *live, int32_t boundary, int32_t to, int32_t from)
-{
-    const struct fw_topology *t = &routing->topology;
-    return routing->gates[place_of(t, boundary, to, from)] > 0 && live[boundary * FW_SUBNETWORKS_MOST + from] &&
-           (boundary + 1 == t->n_levels || live[(boundary + 1) * FW_SUBNETWORKS_MOST + to]);
-}
-
 static void count_links(struct links *links, const struct fw_routing *routing)
 {
     const struct fw_topology *t = &routing->topology;
@@ -104,7 +92,7 @@ static void count_links(struct links *links, const struct fw_routing *routing)
     for (int32_t b = 0; b < t->n_levels; b++) {
         for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
             for (int32_t j = 0; j < t->levels[b].n; j++) {
-                bool open = is_open(routing, links->live, b, i, j);
+                bool open = fw_routing_live_gate(routing, links->live, b, i, j) > 0;
                 links->out[b][j] += open;
                 links->in[b + 1][i] += open;
             }
@@ -118,12 +106,11 @@ static int64_t saved_alone(const struct fw_routing *routing, const struct cut *c
 {
     const struct fw_topology *t = &routing->topology;
     int32_t b = cut->boundary;
-    if (!is_open(routing, links->live, b, cut->to, cut->from))
+    if (fw_routing_live_gate(routing, links->live, b, cut->to, cut->from) <= 0)
         return 0;
     if (links->out[b][cut->from] < 2 || links->in[b + 1][cut->to] < 2)
         return -1;
-    int64_t out = b + 1 == t->n_levels ? t->tower : t->levels[b + 1].width;
-    return t->kind == FW_CONNECT_TRANS ? t->levels[b].width * out : 0;
+    return t->kind == FW_CONNECT_TRANS ? (int64_t)t->levels[b].width * fw_topology_reader_width(t, b) : 0;
 }
 
 /* The gates that a cut takes, for each number that it saves; infinite when it may not be made. */
@@ -135,12 +122,12 @@ static double price(struct fw_routing *routing, const struct cut *cut, const str
     if (alone == 0)
         return INFINITY;
     if (alone > 0)
-        return (double)routing->gates[place_of(t, cut->boundary, cut->to, cut->from)] / (double)alone;
+        return (double)routing->gates[fw_topology_place(t, cut->boundary, cut->to, cut->from)] / (double)alone;
     float kept[FW_SUBNETWORKS_MOST];
     double taken = 0;
     int32_t readers = fw_topology_readers(t, cut->boundary);
     for (int32_t i = 0; i < readers; i++) {
-        kept[i] = routing->gates[place_of(t, cut->boundary, i, cut->from)];
+        kept[i] = routing->gates[fw_topology_place(t, cut->boundary, i, cut->from)];
         taken += cut->to < 0 || i == cut->to ? (double)kept[i] : 0;
     }
     if (taken <= 0)
@@ -149,7 +136,7 @@ static double price(struct fw_routing *routing, const struct cut *cut, const str
     int64_t saved = before - fw_routing_measure(routing, inputs).parameters;
     bool allowed = saved > 0 && fw_route_feeds_all(routing);
     for (int32_t i = 0; i < readers; i++)
-        routing->gates[place_of(t, cut->boundary, i, cut->from)] = kept[i];
+        routing->gates[fw_topology_place(t, cut->boundary, i, cut->from)] = kept[i];
     return allowed ? taken / (double)saved : INFINITY;
 }
 
@@ -186,14 +173,14 @@ static void keep_one_path(struct fw_routing *routing)
         kept[b] = 0;
         for (int32_t j = 0; j < t->levels[b].n; j++) {
             for (int32_t i = 0; i < fw_topology_readers(t, b); i++)
-                sums[b][j] += routing->gates[place_of(t, b, i, j)];
+                sums[b][j] += routing->gates[fw_topology_place(t, b, i, j)];
             kept[b] = sums[b][j] > sums[b][kept[b]] ? j : kept[b];
         }
     }
     for (int32_t b = 0; b < t->n_levels; b++) {
         for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
             for (int32_t j = 0; j < t->levels[b].n; j++) {
-                float *gate = &routing->gates[place_of(t, b, i, j)];
+                float *gate = &routing->gates[fw_topology_place(t, b, i, j)];
                 bool open = j == kept[b] && (b + 1 == t->n_levels || i == kept[b + 1]);
                 *gate = !open ? 0 : *gate > 0 ? *gate : opened;
             }

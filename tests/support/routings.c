@@ -17,8 +17,7 @@ void routing_make(struct fw_routing *routing, const int32_t *n, int32_t n_levels
 
 float *routing_gate(struct fw_routing *routing, int32_t boundary, int32_t to, int32_t from)
 {
-    const struct fw_topology *t = &routing->topology;
-    return &routing->gates[fw_topology_first(t, boundary) + (int64_t)to * t->levels[boundary].n + from];
+    return &routing->gates[fw_topology_place(&routing->topology, boundary, to, from)];
 }
 
 void routing_make_small(struct fw_routing *routing)

@@ -18,10 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/engine/gemm.h"
-
 #include "core/clock.h"
 #include "core/rng.h"
+#include "models/engine/gemm.h"
 #include "support/scratch.h"
 
 enum { max_words = 64, n_workers = 2, most_seconds = 120 };
@@ -68,8 +67,9 @@ static void set_environment(const char *folder, const struct torture_fault *faul
         _exit(125);
     snprintf(count, sizeof count, "%s.count", full);
     unlink(count);
-    setenv("OMP_WAIT_POLICY", "passive", 1); /* or the program would start itself once more, */
-    fw_gemm_settle_kernels();                /* for the one or the other */
+    /* or the program would start itself once more to settle them */
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    fw_gemm_settle_kernels();
     if (fault == NULL)
         return;
     if (fault->at != 0 || fault->refuse != 0 || fault->record != NULL)

@@ -4,6 +4,7 @@
 
 #include "core/rng.h"
 #include "search/routing/route_parts.h"
+#include "support/routings.h"
 #include "support/test_main.h"
 
 /* Two levels of two sub-networks, two tasks: boundary 0 (to, from), then boundary 1. */
@@ -58,10 +59,9 @@ END_TEST
 /* Closes what a sub-network gives to all its readers, or to one, and returns the gates taken. */
 static double close_some(struct fw_routing *routing, int32_t b, int32_t from, int32_t to)
 {
-    const struct fw_topology *t = &routing->topology;
     double taken = 0;
-    for (int32_t i = 0; i < fw_topology_readers(t, b); i++) {
-        float *gate = &routing->gates[fw_topology_first(t, b) + i * t->levels[b].n + from];
+    for (int32_t i = 0; i < fw_topology_readers(&routing->topology, b); i++) {
+        float *gate = routing_gate(routing, b, i, from);
         taken += to < 0 || i == to ? (double)*gate : 0;
         *gate = to < 0 || i == to ? 0 : *gate;
     }
